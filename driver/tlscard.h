@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tlscard.h - the driver's public interface.
+ *
+ * A card is a PCIe device with one or more functions; a process opens one function of it. Work is
+ * submitted through queue pairs: an entry goes into the submission queue, a doorbell is rung, the
+ * card reads key and operands by DMA, computes, writes the result and then a completion entry, and
+ * raises an interrupt. No key and no connection leaves state on the card between requests.
+ *
+ * Order of calls: tlscard_open, then tlscard_queue_open for each thread, then requests;
+ * requests, keys and queues are released before tlscard_close.
+ *
+ * Threads: a queue and its requests belong to one thread at a time; calls on different queues of
+ * one card may run at once. tlscard_open, tlscard_info, key and queue creation are safe from any
+ * thread.
+ *
+ * Processes: a card opened before fork is the parent's. In a child every call on it fails with
+ * -EOWNERDEAD, except the releasing ones, which free the child's copy and leave the card alone.
+ *
+ * Errors: functions return 0, or a negative errno value that their comment explains. Nothing
+ * aborts, prints or waits without a bound. What the card writes is never trusted: indices, lengths
+ * and ids are checked, and a card that breaks the rules is marked failed (-EIO from then on).
+ *
+ * Units: lengths in octets, times in milliseconds of CLOCK_MONOTONIC, cycles of the card's clock.
+ */
+#ifndef TLSCARD_H
+#define TLSCARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TLSCARD_API __attribute__((visibility("default")))
+
+struct tlscard;         /* an opened function of a card */
+struct tlscard_queue;   /* a queue pair of it */
+struct tlscard_rsa_key; /* an RSA key in DMA memory, as the card reads it */
+struct tlscard_request; /* a request in flight */
+
+/* Room for a sentence that says what failed, naming the input and the remedy. */
+#define TLSCARD_MESSAGE_SIZE 256
+
+/*
+ * Open one function of a card.
+ *
+ * address: "auto"             a PCI card that libpci finds, else a free socket function<N>.sock in
+ *                             $TLSCARD_SOCKET_DIR (default /run/tlscard)
+ *          "sim"              a simulated card inside this process (libtlscard-sim.so)
+ *          "vfio-user:PATH"   a simulated card behind a vfio-user socket; PATH is the socket, or a
+ *                             directory of sockets function<N>.sock of which the first free is taken
+ *          "pci:DOMAIN:BUS:DEVICE.FUNCTION"
+ * deadline_ms: for the whole of it, 0 for the default of 10,000.
+ * message: at least TLSCARD_MESSAGE_SIZE octets or NULL; an empty string on success.
+ *
+ * -EINVAL      not an address of those forms
+ * -ENODEV      no card there
+ * -EBUSY       every function is taken by another process
+ * -ENOTSUP     this kind of address is not in this build
+ * -EPROTO      the other side broke the vfio-user protocol, or its configuration space is truncated
+ * -ENOEXEC     the card was built from another map (MAP_HASH), or is not a tlscard
+ * -ETIMEDOUT   no answer within the deadline
+ * -EACCES, -ENOMEM, -EMFILE as usual
+ */
+TLSCARD_API int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card,
+                             char *message);
+
+/* Release the function; queues still open are closed first. Safe with NULL. */
+TLSCARD_API void tlscard_close(struct tlscard *card);
+
+/* What the card says of itself, and its counters since its last reset. */
+struct tlscard_info {
+    char address[128];   /* the one it was opened by, resolved to one function */
+    char transport[16];  /* "vfio-user", "sim" or "vfio" */
+    uint16_t vendor_id, device_id;
+    uint32_t version;    /* major << 16 | minor << 8 | patch */
+    uint32_t map_hash;
+    unsigned functions, function; /* of the card; index of this one */
+    unsigned queue_pairs;         /* of this function */
+    unsigned max_entries;         /* of one queue */
+    int simulated;
+    unsigned pke_engines, pke_contexts; /* contexts of one engine */
+    unsigned gcm_lanes;
+    uint32_t clock_hz;   /* of the engines; for a simulated card the rate for which cycles are projected */
+    uint64_t opcodes;    /* bit n: opcode n is served */
+    uint64_t cycles;     /* cycle counter */
+    uint64_t busy_cycles;
+    uint32_t pke_completed, pke_failed, gcm_completed, gcm_failed; /* requests of this function */
+    uint32_t error_count; /* of the function's error log */
+    uint8_t error_code;   /* the oldest error, 0 for none */
+    uint8_t error_queue;  /* its queue pair */
+    uint64_t error_address;
+};
+
+/* Read *info from the card. -EIO: the card has failed. -ETIMEDOUT: it did not answer. */
+TLSCARD_API int tlscard_info(struct tlscard *card, struct tlscard_info *info);
+
+/* A card that could be opened: one call for each, with its address and a line about it. A nonzero
+ * return ends the listing and is returned. PCI cards first (libpci), then vfio-user sockets of
+ * $TLSCARD_SOCKET_DIR, then "sim" where libtlscard-sim.so can be found. Opens nothing. */
+typedef int tlscard_list_callback(void *context, const char *address, const char *text);
+TLSCARD_API int tlscard_list(tlscard_list_callback *callback, void *context);
+
+/* Reset the function: every request in flight ends with -ECANCELED, queues stay usable.
+ * -ETIMEDOUT where the card does not become ready within deadline_ms (0: 10,000). */
+TLSCARD_API int tlscard_reset(struct tlscard *card, unsigned deadline_ms);
+
+/* Open a queue pair of 2 .. max_entries entries (rounded up to a power of two).
+ * -ENOSPC: the function has no free pair. */
+TLSCARD_API int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **queue);
+
+/* Close it; requests in flight are abandoned safely: the pair is disabled, and memory that the card
+ * may still write is kept until it cannot. Safe with NULL. */
+TLSCARD_API void tlscard_queue_close(struct tlscard_queue *queue);
+
+/* An eventfd that becomes readable when completions arrive (MSI-X). It is the queue's: do not close
+ * it, read it or use it after tlscard_queue_close. Take completions with tlscard_queue_poll. */
+TLSCARD_API int tlscard_queue_event(const struct tlscard_queue *queue);
+
+/* Take every completion that has arrived; returns how many, or -EIO for a failed card. Never blocks. */
+TLSCARD_API int tlscard_queue_poll(struct tlscard_queue *queue);
+
+/* Requests in flight, those given up but not yet answered included. */
+TLSCARD_API unsigned tlscard_queue_depth(const struct tlscard_queue *queue);
+
+/* The components of an RSA key (RFC 8017 section 3.2) as big-endian octet strings, leading zeros
+ * allowed. For a public key p .. qinv are NULL. The strings are the caller's. */
+struct tlscard_octets {
+    const uint8_t *data;
+    size_t length;
+};
+struct tlscard_rsa_components {
+    struct tlscard_octets n, e, p, q, dp, dq, qinv;
+};
+
+/*
+ * Put a key where the card can read it. Modulus of 2048, 3072 or 4096 bits with primes of at most
+ * half that for a private key; 1024 .. 4096 bits in steps of 128 for a public one; e odd, 3 .. 2^64-1.
+ * -ENOTSUP: a size, exponent or opcode that this card does not serve (use software)
+ * -EINVAL: a component is missing, even where it must be odd, or longer than its size
+ * The copy is wiped when the key is freed; a key in use by a request lives until that ends.
+ */
+TLSCARD_API int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_components *components,
+                                       struct tlscard_rsa_key **key);
+TLSCARD_API void tlscard_rsa_key_free(struct tlscard_rsa_key *key);
+
+/* Octets of the key's modulus. */
+TLSCARD_API size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key);
+
+/*
+ * Submit input ^ d mod n (private) or input ^ e mod n (public); input is big-endian, as long as the
+ * modulus, and less than it. It is copied. *request is the caller's until tlscard_request_release.
+ * -EAGAIN: the queue is full. -EINVAL: wrong length, or a private operation on a public key.
+ * -EIO: the card or the queue has failed.
+ */
+TLSCARD_API int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
+                                    const uint8_t *input, size_t length, struct tlscard_request **request);
+TLSCARD_API int tlscard_rsa_public(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
+                                   const uint8_t *input, size_t length, struct tlscard_request **request);
+
+/* 1 when the request has ended (its result may be asked for), 0 while it is in flight. Polls nothing. */
+TLSCARD_API int tlscard_request_done(const struct tlscard_request *request);
+
+/* Poll, first spinning shortly and then sleeping on the queue's event, until the request has ended:
+ * 0; or -ETIMEDOUT after timeout_ms; -EIO when the card fails meanwhile. */
+TLSCARD_API int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms);
+
+struct tlscard_result {
+    uint8_t status;   /* a status code of the map, 0 for OK */
+    uint32_t cycles;  /* that the engine took */
+    size_t length;    /* octets of the result */
+};
+
+/*
+ * The result of an ended request: copied to output (capacity octets), *result filled.
+ * 0; -EBADMSG: the card answered with a status other than OK (result->status; output untouched);
+ * -ECANCELED: ended by a reset; -EINPROGRESS: not ended; -ENOSPC: longer than capacity;
+ * -EPROTO: the completion contradicts the request.
+ */
+TLSCARD_API int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
+                                       struct tlscard_result *result);
+
+/* Give the request back, ended or not: its buffers are wiped, at once or when the card has answered
+ * or been reset. Safe with NULL. */
+TLSCARD_API void tlscard_request_release(struct tlscard_request *request);
+
+/* "OK", "CHECK_FAILED", ... for a status or error code of the map; "UNKNOWN" for others. Static. */
+TLSCARD_API const char *tlscard_status_name(uint8_t code);
+
+/* The sentence of the register reference for such a code. Static. */
+TLSCARD_API const char *tlscard_status_text(uint8_t code);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

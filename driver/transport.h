@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transport.h - how the driver reaches a function: ten operations, one set for each transport.
+ *
+ * Rings and operations are blind to what stands behind them. A transport's object is reached from one
+ * thread at a time for map, unmap, reset and close; read and write may come from several at once.
+ * All return 0 or a negative errno value within deadline_ms.
+ */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct transport;
+
+/* PCI regions, by their VFIO numbers. */
+enum { TRANSPORT_BAR0 = 0, TRANSPORT_BAR2 = 2, TRANSPORT_CONFIG = 7 };
+
+struct transport_operations {
+    const char *name; /* "vfio-user", "sim", "vfio" */
+
+    /* Size of a region in octets; 0 where the function has none. */
+    int (*region_size)(struct transport *transport, unsigned region, uint64_t *size);
+
+    /* Read or write 1, 2, 4 or 8 octets, little-endian, naturally aligned. */
+    int (*read)(struct transport *transport, unsigned region, uint64_t offset, void *data, size_t size);
+    int (*write)(struct transport *transport, unsigned region, uint64_t offset, const void *data, size_t size);
+
+    /* Make memory visible to the card at the address iova. fd is the memory's file (memfd) and offset
+     * its place there; memory stays the caller's and must outlive the mapping. */
+    int (*map)(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset);
+    /* After it returns 0 the card can no longer reach the memory. */
+    int (*unmap)(struct transport *transport, uint64_t iova, size_t size);
+
+    /* Signal eventfds[i] on MSI-X vector i; count 0 detaches all. The descriptors stay the caller's. */
+    int (*interrupts)(struct transport *transport, const int *eventfds, unsigned count);
+
+    int (*reset)(struct transport *transport);
+
+    void (*close)(struct transport *transport);
+};
+
+/* The head of each transport's own object. */
+struct transport {
+    const struct transport_operations *operations;
+    unsigned deadline_ms; /* for each operation */
+};
+
+/* Each transport's opener; on failure *transport is NULL and message (TLSCARD_MESSAGE_SIZE) says why.
+ * errors as tlscard_open. */
+int vfio_user_open(const char *path, unsigned deadline_ms, struct transport **transport, char *message);
+int sim_open(unsigned deadline_ms, struct transport **transport, char *message);
+
+#endif
