@@ -4,6 +4,7 @@
 # Each directory has its own NAME.mk, read below; this file holds what they share.
 
 BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -35,15 +36,32 @@ TEST_PROGRAMS :=
 LINTS :=
 
 .PHONY: all
-all: dependencies products
+all:
+	@tools/dependencies
+	+@$(MAKE) --no-print-directory -j$(JOBS) products
 
 include $(wildcard rtl/rtl.mk sim/sim.mk driver/driver.mk provider/provider.mk tools/tools.mk tests/*.mk tests/*/*.mk)
 
-.PHONY: products test lint demo map install clean help dependencies
+.PHONY: products test test-programs lint demo map install clean help
 products: $(PRODUCTS)
 
-dependencies:
-	@tools/dependencies
+test-programs: $(filter $(BUILD)/%,$(TEST_PROGRAMS))
+
+# The second make reads this file anew: what has just been installed is found then.
+test:
+	@tools/dependencies test
+	+@$(MAKE) --no-print-directory -j$(JOBS) products test-programs
+	+@$(MAKE) --no-print-directory lint
+	+@$(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests:
+	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
+
+lint: $(LINTS)
+
+demo: all
+	@BUILD=$(abspath $(BUILD)) tools/demo
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -95,7 +113,39 @@ $(VERILATED_RUNTIME): sim/verilated_hooks.cpp
 map:
 	$(PYTHON) rtl/mapgen.py
 
+# Every C file once more with clang: the other compiler's warnings are errors as well.
+.PHONY: lint-clang
+LINTS += lint-clang
+CLANG ?= clang
+CLANG_OBJECTS = $(patsubst %.c,$(BUILD)/clang/%.o,$(wildcard driver/*.c provider/*.c sim/*.c tools/*.c))
+lint-clang: $(CLANG_OBJECTS)
+$(BUILD)/clang/%.o: %.c
+	@mkdir -p $(@D)
+	@$(CCACHE) $(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+MODULES_DIR ?= $(PREFIX)/lib/ossl-modules
+install: all
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib lib/pkgconfig share/man/man1 share/man/man3 share/man/man7 share/tlscard)
+	install -d $(DESTDIR)$(MODULES_DIR)
+	install -m 755 $(BUILD)/bin/tlscard $(BUILD)/bin/tlscard-sim $(DESTDIR)$(PREFIX)/bin
+	install -m 644 driver/tlscard.h $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BUILD)/lib/libtlscard.so $(BUILD)/lib/libtlscard-sim.so $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(BUILD)/lib/ossl-modules/tlscard.so $(DESTDIR)$(MODULES_DIR)
+	sed 's,@PREFIX@,$(PREFIX),g' driver/libtlscard.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libtlscard.pc
+	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
+
 clean:
 	rm -rf $(BUILD)
+
+help:
+	@echo 'make          install what is missing, then build into $(BUILD)/'
+	@echo 'make demo     the same, then run simulated TLS handshakes on the card'
+	@echo 'make test     install, build, lint and run all tests'
+	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
+	@echo 'make map      regenerate what rtl/map.toml describes'
+	@echo 'make install  into PREFIX ($(PREFIX)), under DESTDIR'
+	@echo 'make clean    remove $(BUILD)/'
 
 -include $(shell find $(BUILD)/obj $(BUILD)/san -name '*.d' 2>/dev/null)
