@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# openssl s_server with nothing but an openssl.cnf: its RSA private operations are the card's.
+. "$(dirname "$0")/tap.sh"
+
+# completed: private and public operations that the card's functions have completed so far.
+completed() {
+    lines=$(wc -l <"$WORK/card.log")
+    kill -USR1 "$card"
+    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
+    tail -n 1 "$WORK/card.log" |
+        /usr/bin/python3 -c 'import json, sys; print(sum(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
+}
+
+# card_signed OPTION...: a request is answered, and the card's counter has moved.
+card_signed() {
+    before=$(completed) || return 1
+    request "$@" >"$WORK/page" || { cat "$WORK/page" "$WORK/server.log"; return 1; }
+    grep -q 'HTTP/1.0 200 ok' "$WORK/page" || { cat "$WORK/page" "$WORK/server.log"; return 1; }
+    after=$(completed) || return 1
+    echo "completed by the card: $before before, $after after"
+    [ "$after" -gt "$before" ]
+}
+
+check "the card starts" start_card 1
+configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets/function0.sock"
+for bits in 2048 3072 4096; do
+    certificate "rsa$bits" "rsa:$bits"
+    check "s_server starts with RSA-$bits" start_server "$WORK/openssl.cnf" "rsa$bits"
+    check "TLS 1.3, RSA-$bits: the card signs" card_signed -tls1_3
+    check "TLS 1.2 ECDHE, RSA-$bits: the card signs" card_signed -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256
+    check "TLS 1.2 RSA key transport, RSA-$bits: the card decrypts" card_signed -tls1_2 -cipher AES128-GCM-SHA256
+    kill "$server"
+    wait "$server" 2>/dev/null
+done
+
+# The client's certificate: s_client signs on the card, s_server knows nothing of it.
+certificate client rsa:2048
+client_signs() {
+    before=$(completed) || return 1
+    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/openssl.cnf timeout 60 openssl s_client \
+        -connect "127.0.0.1:$port" -CAfile "$WORK/rsa2048.pem" -cert "$WORK/client.pem" -key "$WORK/client.key" \
+        -verify_return_error -ign_eof "$@" >"$WORK/page" 2>&1 &
+    # The counters live as long as the client holds the function: look while it runs.
+    pid=$!
+    seen=0
+    while kill -0 "$pid" 2>/dev/null; do
+        now=$(completed) && [ "$now" -gt "$seen" ] && seen=$now
+    done
+    wait "$pid" || { cat "$WORK/page"; return 1; }
+    grep -q 'HTTP/1.0 200 ok' "$WORK/page" && [ "$seen" -gt 0 ]
+}
+OPENSSL_CONF=/dev/null start_server /dev/null rsa2048 -Verify 1 -CAfile "$WORK/client.pem"
+check "s_client with a certificate: the card signs" client_signs -tls1_3
+done_testing
