@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks a submission entry: its status, and what lengths its opcode has.
+
+module host_check (
+    input  logic         enable,       // outputs are zero without
+    /* verilator lint_off UNUSEDSIGNAL */ // addresses and the command id need no check
+    input  logic [511:0] entry,
+    /* verilator lint_on UNUSEDSIGNAL */
+    output logic [7:0]   status,
+    output logic         pke,          // of the public-key class, whatever the status
+    output logic [12:0]  key_length,   // as the opcode demands for the parameter
+    output logic [9:0]   source_length
+);
+    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | tlscard_map::OPCODES_PKE;
+    localparam [31:0] MODULUS_MIN = 32'd128;
+    localparam [31:0] MODULUS_MAX = 32'd512;
+
+    logic [7:0] opcode;
+    logic [31:0] parameter_value, destination_length, key_needed, source_needed;
+    logic modulus_valid, private_valid, parameter_valid, served;
+    assign opcode = entry[tlscard_map::SQE_OPCODE_LSB +: tlscard_map::SQE_OPCODE_WIDTH];
+    assign parameter_value = entry[tlscard_map::SQE_PARAMETER_LSB +: tlscard_map::SQE_PARAMETER_WIDTH];
+    assign destination_length =
+        entry[tlscard_map::SQE_DESTINATION_LENGTH_LSB +: tlscard_map::SQE_DESTINATION_LENGTH_WIDTH];
+    assign modulus_valid = parameter_value >= MODULUS_MIN && parameter_value <= MODULUS_MAX
+        && parameter_value[3:0] == 4'd0;
+    assign private_valid = parameter_value == 32'd256 || parameter_value == 32'd384 || parameter_value == 32'd512;
+
+    // Lengths are meaningful where the parameter is valid, so below 2 ** 13.
+    always_comb begin
+        served = 1'b0;
+        pke = 1'b0;
+        parameter_valid = 1'b0;
+        key_needed = '0;
+        source_needed = '0;
+        if (enable) begin
+            served = opcode < 8'd64 && OPCODES[opcode[5:0]];
+            pke = opcode < 8'd64 && tlscard_map::OPCODES_PKE[opcode[5:0]];
+            if (pke) source_needed = parameter_value;
+            case (opcode)
+                tlscard_map::OP_MODEXP: begin
+                    parameter_valid = modulus_valid;
+                    key_needed = {parameter_value[30:0], 1'b0};
+                end
+                tlscard_map::OP_RSA_PUBLIC: begin
+                    parameter_valid = modulus_valid;
+                    key_needed = parameter_value + tlscard_map::PUBLIC_EXPONENT_OCTETS;
+                end
+                tlscard_map::OP_RSA_PRIVATE_CRT: begin
+                    parameter_valid = private_valid;
+                    key_needed = parameter_value + tlscard_map::PUBLIC_EXPONENT_OCTETS
+                        + {parameter_value[30:0], 1'b0} + {1'b0, parameter_value[31:1]};
+                end
+                default: parameter_valid = parameter_value == 32'd0;
+            endcase
+        end
+    end
+
+    logic fields_valid;
+    assign fields_valid = parameter_valid
+        && entry[tlscard_map::SQE_FLAGS_LSB +: tlscard_map::SQE_FLAGS_WIDTH] == '0
+        && entry[tlscard_map::SQE_RESERVED_LSB +: tlscard_map::SQE_RESERVED_WIDTH] == '0
+        && entry[tlscard_map::SQE_KEY_LENGTH_LSB +: tlscard_map::SQE_KEY_LENGTH_WIDTH] == key_needed
+        && entry[tlscard_map::SQE_SOURCE_LENGTH_LSB +: tlscard_map::SQE_SOURCE_LENGTH_WIDTH] == source_needed;
+
+    always_comb begin
+        status = '0;
+        if (enable) begin
+            if (!served) status = tlscard_map::STATUS_INVALID_OPCODE;
+            else if (!fields_valid) status = tlscard_map::STATUS_INVALID_FIELD;
+            else if (destination_length < source_needed) // a result is as long as the source
+                status = tlscard_map::STATUS_DESTINATION_TOO_SMALL;
+            else status = tlscard_map::STATUS_OK;
+        end
+    end
+
+    assign key_length = key_needed[12:0];
+    assign source_length = source_needed[9:0];
+endmodule

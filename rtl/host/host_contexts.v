@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which engine context serves which request, and the search for a free one.
+//
+// The search takes the least loaded engine, looking at one engine a cycle: first for one with no
+// context in use, then one in use, and so on; it starts behind the engine chosen last.
+
+module host_contexts #(
+    parameter integer ENGINES = 1,
+    parameter integer CONTEXTS = 4,
+    parameter integer ENGINE_BITS = 1
+) (
+    input  logic        clk,
+    input  logic        rst,
+
+    input  logic [ENGINES*16-1:0] context_free,
+
+    input  logic        search,           // a request waits
+    output logic        found,            // held until take
+    output logic [ENGINE_BITS-1:0] found_engine,
+    output logic [3:0]  found_context,
+    input  logic        take_valid,       // the context found serves this request
+    input  logic [5:0]  take_pair,
+    input  logic [15:0] take_command_id,
+    input  logic [63:0] take_destination,
+
+    input  logic [ENGINE_BITS-1:0] read_engine,
+    input  logic [3:0]  read_context,
+    output logic [5:0]  read_pair,
+    output logic [15:0] read_command_id,
+    output logic [63:0] read_destination,
+    input  logic        release_valid     // the context being read has ended its request
+);
+    localparam integer PLACES = 16 << ENGINE_BITS;
+    logic [63:0] destinations [0:PLACES-1];
+    logic [21:0] requests     [0:PLACES-1];
+    logic [PLACES-1:0] taken, usable;
+    assign usable = PLACES'(context_free);
+
+    logic [ENGINE_BITS-1:0] engine, first;
+    logic [4:0] level;
+    logic [15:0] available;
+    logic [4:0] count;
+    logic [3:0] lowest;
+    always_comb begin
+        available = '0;
+        count = '0;
+        lowest = '0;
+        if (search && !found) begin
+            available = usable[{engine, 4'd0} +: 16] & ~taken[{engine, 4'd0} +: 16];
+            for (int i = 15; i >= 0; i = i - 1)
+                if (available[i]) begin
+                    count = count + 5'd1;
+                    lowest = 4'(i);
+                end
+        end
+    end
+
+    logic [ENGINE_BITS-1:0] engine_after;
+    assign engine_after = engine == ENGINE_BITS'(ENGINES - 1) ? '0 : engine + 1'b1;
+
+    logic [21:0] read_request;
+    assign read_request = requests[{read_engine, read_context}];
+    assign {read_pair, read_command_id} = read_request;
+    assign read_destination = destinations[{read_engine, read_context}];
+
+    always_ff @(posedge clk) begin
+        if (search && !found) begin
+            if (count != 5'd0 && count + level >= 5'(CONTEXTS)) begin
+                found <= 1'b1;
+                found_engine <= engine;
+                found_context <= lowest;
+            end else begin
+                engine <= engine_after;
+                if (engine_after == first) level <= level == 5'(CONTEXTS - 1) ? 5'd0 : level + 5'd1;
+            end
+        end
+        if (take_valid) begin
+            requests[{found_engine, found_context}] <= {take_pair, take_command_id};
+            destinations[{found_engine, found_context}] <= take_destination;
+            taken[{found_engine, found_context}] <= 1'b1;
+            found <= 1'b0;
+            level <= '0;
+            engine <= engine_after;
+            first <= engine_after;
+        end
+        if (release_valid) taken[{read_engine, read_context}] <= 1'b0;
+        if (rst) begin
+            found <= 1'b0;
+            level <= '0;
+            engine <= '0;
+            first <= '0;
+            taken <= '0;
+        end
+    end
+endmodule
