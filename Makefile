@@ -40,41 +40,6 @@ all:
 	@tools/dependencies
 	+@$(MAKE) --no-print-directory -j$(JOBS) products
 
-include $(wildcard rtl/rtl.mk sim/sim.mk driver/driver.mk provider/provider.mk tools/tools.mk tests/*.mk tests/*/*.mk)
-
-.PHONY: products test test-programs lint demo map install clean help
-products: $(PRODUCTS)
-
-test-programs: $(filter $(BUILD)/%,$(TEST_PROGRAMS))
-
-# The second make reads this file anew: what has just been installed is found then.
-test:
-	@tools/dependencies test
-	+@$(MAKE) --no-print-directory -j$(JOBS) products test-programs
-	+@$(MAKE) --no-print-directory lint
-	+@$(MAKE) --no-print-directory run-tests
-
-.PHONY: run-tests
-run-tests:
-	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
-
-lint: $(LINTS)
-
-demo: all
-	@BUILD=$(abspath $(BUILD)) tools/demo
-
-$(BUILD)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
-
-$(BUILD)/san/%.o: %.c
-	@mkdir -p $(@D)
-	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
-
-$(BUILD)/obj/%.o: %.cpp
-	@mkdir -p $(@D)
-	$(CCACHE) $(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -I$(VERILATOR_ROOT)/include -c -o $@ $<
-
 # A Verilated module with a C interface.
 #   $(eval $(call verilated_model,NAME,SOURCES,FLAGS))
 # gives $(BUILD)/model/NAME/libNAME.a and NAME_model.h beside it (see sim/model.py). Link with
@@ -110,8 +75,8 @@ $(VERILATED_RUNTIME): sim/verilated_hooks.cpp
 	    -c -o $(BUILD)/model/verilated_hooks.o sim/verilated_hooks.cpp
 	ar rcs $@ $(addprefix $(BUILD)/model/,verilated.o verilated_fst_c.o verilated_threads.o verilated_hooks.o)
 
-map:
-	$(PYTHON) rtl/mapgen.py
+# The fragments use what stands above; what stands below uses what they have added.
+include $(wildcard rtl/rtl.mk sim/sim.mk driver/driver.mk provider/provider.mk tools/tools.mk tests/*.mk tests/*/*.mk)
 
 # Every C file once more with clang: the other compiler's warnings are errors as well.
 .PHONY: lint-clang
@@ -122,6 +87,42 @@ lint-clang: $(CLANG_OBJECTS)
 $(BUILD)/clang/%.o: %.c
 	@mkdir -p $(@D)
 	@$(CCACHE) $(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+.PHONY: products test test-programs lint demo map install clean help
+products: $(PRODUCTS)
+
+test-programs: $(filter $(BUILD)/%,$(TEST_PROGRAMS))
+
+# The second make reads this file anew: what has just been installed is found then.
+test:
+	@tools/dependencies test
+	+@$(MAKE) --no-print-directory -j$(JOBS) products test-programs
+	+@$(MAKE) --no-print-directory lint
+	+@$(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests:
+	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
+
+lint: $(LINTS)
+
+demo: all
+	@BUILD=$(abspath $(BUILD)) tools/demo
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CCACHE) $(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -I$(VERILATOR_ROOT)/include -c -o $@ $<
+
+map:
+	$(PYTHON) rtl/mapgen.py
 
 MODULES_DIR ?= $(PREFIX)/lib/ossl-modules
 install: all
