@@ -38,6 +38,8 @@ struct transport_operations {
 
     int (*reset)(struct transport *transport);
 
+    /* After it the card can no longer reach any memory, and transport is gone. In a child of the
+     * process that opened it, only the child's copy is freed. */
     void (*close)(struct transport *transport);
 };
 
@@ -45,11 +47,20 @@ struct transport_operations {
 struct transport {
     const struct transport_operations *operations;
     unsigned deadline_ms; /* for each operation */
+    const char *fault;    /* what broke it for good, a static text; NULL while it works */
 };
 
 /* Each transport's opener; on failure *transport is NULL and message (TLSCARD_MESSAGE_SIZE) says why.
  * errors as tlscard_open. */
 int vfio_user_open(const char *path, unsigned deadline_ms, struct transport **transport, char *message);
 int sim_open(unsigned deadline_ms, struct transport **transport, char *message);
+
+/* Go on as vfio-user over a connected socket, which is the callee's in any case. name is the
+ * transport's name, where what stands in messages for the other side. */
+int vfio_user_attach(int fd, const char *name, const char *where, unsigned deadline_ms,
+                     struct transport **transport, char *message);
+
+/* 1 where libtlscard-sim.so can be found. */
+int sim_available(void);
 
 #endif

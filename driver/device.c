@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An opened function: its making and unmaking, registers, information and reset. */
+#include "driver/device.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "driver/message.h"
+#include "driver/queue.h"
+#include "driver/rsa.h"
+
+int card_fail(struct tlscard *card)
+{
+    const uint64_t one = 1;
+
+    atomic_store(&card->failed, 1);
+    for (unsigned pair = 0; pair < card->queue_pairs; pair++)
+        if (card->events[pair] >= 0 && write(card->events[pair], &one, sizeof one) < 0)
+            continue; /* a counter that is full wakes as well */
+    return -EIO;
+}
+
+int card_read(struct tlscard *card, uint64_t offset, uint32_t *value)
+{
+    struct transport *transport = card->transport;
+    int error = transport->operations->read(transport, TRANSPORT_BAR0, offset, value, sizeof *value);
+
+    if (error == 0)
+        return 0;
+    card_fail(card);
+    return error == -ETIMEDOUT ? error : -EIO;
+}
+
+int card_write(struct tlscard *card, uint64_t offset, uint32_t value)
+{
+    struct transport *transport = card->transport;
+    int error = transport->operations->write(transport, TRANSPORT_BAR0, offset, &value, sizeof value);
+
+    if (error == 0)
+        return 0;
+    card_fail(card);
+    return error == -ETIMEDOUT ? error : -EIO;
+}
+
+int card_enable(struct tlscard *card, int on)
+{
+    const uint16_t bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+    struct transport *transport = card->transport;
+    uint16_t command;
+    int error = transport->operations->read(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command);
+
+    if (error != 0)
+        return error;
+    command = on ? command | bits : command & (uint16_t)~bits;
+    return transport->operations->write(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command);
+}
+
+int card_ready(struct tlscard *card)
+{
+    uint32_t status = 0;
+    int error = card_read(card, TLSCARD_REG_STATUS, &status);
+
+    return error != 0 ? error : (status & 3) == 1;
+}
+
+int card_reset_function(struct tlscard *card, uint64_t deadline)
+{
+    int ready = card_write(card, TLSCARD_REG_CONTROL, 1);
+
+    if (ready == 0)
+        ready = card_ready(card);
+    for (unsigned pause = 1; ready == 0; pause = pause < 16 ? pause * 2 : pause) {
+        if (deadline_left(deadline) == 0)
+            return -ETIMEDOUT;
+        poll(NULL, 0, (int)pause);
+        ready = card_ready(card);
+    }
+    return ready < 0 ? ready : 0;
+}
+
+static void close_events(struct tlscard *card)
+{
+    for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
+        if (card->events[pair] >= 0)
+            close(card->events[pair]);
+}
+
+static int attach_events(struct tlscard *card)
+{
+    return card->transport->operations->interrupts(card->transport, card->events, card->queue_pairs);
+}
+
+static int create_events(struct tlscard *card, char *message)
+{
+    for (unsigned pair = 0; pair < card->queue_pairs; pair++) {
+        card->events[pair] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (card->events[pair] < 0)
+            return explain(message, -errno, "no eventfd: %s", strerror(errno));
+    }
+    int error = attach_events(card);
+    if (error != 0)
+        return explain(message, error == -EPIPE || error == -EINVAL || error == -EIO ? -EPROTO : error,
+                       "%s: its interrupts could not be attached: %s", card->address,
+                       card->transport->fault != NULL ? card->transport->fault : strerror(-error));
+    return 0;
+}
+
+/* Free what the process has of the card; inherited in a child. */
+static void dispose(struct tlscard *card, int inherited)
+{
+    card->transport->operations->close(card->transport);
+    rsa_keys_clear(card);
+    dma_pool_clear(&card->keys);
+    dma_space_clear(&card->space, inherited);
+    close_events(card);
+    free(card);
+}
+
+int card_create(struct transport *transport, const char *address, uint64_t deadline, struct tlscard **result,
+                char *message)
+{
+    struct tlscard *card = calloc(1, sizeof *card);
+
+    if (card == NULL) {
+        transport->operations->close(transport);
+        return explain(message, -ENOMEM, "no memory for the card");
+    }
+    card->transport = transport;
+    card->process = getpid();
+    card->space.transport = transport;
+    card->keys.space = &card->space;
+    memset(card->events, -1, sizeof card->events);
+    pthread_mutex_init(&card->lock, NULL);
+    snprintf(card->address, sizeof card->address, "%s", address);
+    int error = card_identify(card, deadline, message);
+    if (error == 0)
+        error = create_events(card, message);
+    if (error != 0) {
+        dispose(card, 0);
+        return error;
+    }
+    transport->deadline_ms = DEFAULT_DEADLINE_MS;
+    *result = card;
+    return 0;
+}
+
+void tlscard_close(struct tlscard *card)
+{
+    if (card == NULL)
+        return;
+    int inherited = card_owned(card) != 0;
+
+    while (card->first_queue != NULL)
+        tlscard_queue_close(card->first_queue);
+    if (!inherited) {
+        card->transport->operations->interrupts(card->transport, NULL, 0);
+        card_enable(card, 0);
+    }
+    dispose(card, inherited);
+}
+
+/* Two registers of which the low one latches the high one; the lock is held. */
+static int read_wide(struct tlscard *card, uint64_t offset, uint64_t *value)
+{
+    uint32_t low = 0, high = 0;
+    int error = card_read(card, offset, &low);
+
+    if (error == 0)
+        error = card_read(card, offset + 4, &high);
+    *value = (uint64_t)high << 32 | low;
+    return error;
+}
+
+static void fill_identity(const struct tlscard *card, struct tlscard_info *info)
+{
+    snprintf(info->address, sizeof info->address, "%s", card->address);
+    snprintf(info->transport, sizeof info->transport, "%s", card->transport->operations->name);
+    info->vendor_id = card->vendor_id;
+    info->device_id = card->device_id;
+    info->version = card->version;
+    info->map_hash = card->map_hash;
+    info->functions = card->functions;
+    info->function = card->function;
+    info->queue_pairs = card->queue_pairs;
+    info->max_entries = card->max_entries;
+    info->simulated = card->simulated;
+    info->opcodes = card->opcodes;
+}
+
+static int read_counters(struct tlscard *card, struct tlscard_info *info)
+{
+    uint32_t engines = 0, error_code = 0;
+    const struct {
+        uint64_t offset;
+        uint32_t *value;
+    } registers[] = {
+        {TLSCARD_REG_CAPS_ENGINES, &engines},
+        {TLSCARD_REG_CLOCK_HZ, &info->clock_hz},
+        {TLSCARD_REG_PKE_COMPLETED, &info->pke_completed},
+        {TLSCARD_REG_PKE_FAILED, &info->pke_failed},
+        {TLSCARD_REG_GCM_COMPLETED, &info->gcm_completed},
+        {TLSCARD_REG_GCM_FAILED, &info->gcm_failed},
+        {TLSCARD_REG_ERROR_COUNT, &info->error_count},
+        {TLSCARD_REG_ERROR_CODE, &error_code},
+    };
+
+    for (size_t index = 0; index < sizeof registers / sizeof registers[0]; index++) {
+        int error = card_read(card, registers[index].offset, registers[index].value);
+
+        if (error != 0)
+            return error;
+    }
+    info->pke_engines = engines & 0xff;
+    info->pke_contexts = engines >> 8 & 0xff;
+    info->gcm_lanes = engines >> 16 & 0xff;
+    info->error_code = (uint8_t)error_code;
+    info->error_queue = (uint8_t)(error_code >> 8);
+    int error = read_wide(card, TLSCARD_REG_CYCLES_LO, &info->cycles);
+    if (error == 0)
+        error = read_wide(card, TLSCARD_REG_BUSY_CYCLES_LO, &info->busy_cycles);
+    if (error == 0)
+        error = read_wide(card, TLSCARD_REG_ERROR_ADDRESS_LO, &info->error_address);
+    return error;
+}
+
+int tlscard_info(struct tlscard *card, struct tlscard_info *info)
+{
+    int error = card_usable(card);
+
+    memset(info, 0, sizeof *info);
+    if (error != 0)
+        return error;
+    fill_identity(card, info);
+    pthread_mutex_lock(&card->lock);
+    error = read_counters(card, info);
+    pthread_mutex_unlock(&card->lock);
+    return error;
+}
+
+/* The reset itself; the lock is held. The vectors are attached again, since a reset may clear the
+ * card's MSI-X table. */
+static int reset_locked(struct tlscard *card, uint64_t deadline)
+{
+    struct transport *transport = card->transport;
+    unsigned generation = atomic_load(&card->generation);
+
+    /* Odd already: an earlier reset missed its deadline. */
+    if ((generation & 1) == 0)
+        atomic_store(&card->generation, ++generation);
+    int error = card_reset_function(card, deadline);
+    if (error == 0)
+        error = card_enable(card, 1);
+    if (error == 0)
+        error = transport->operations->interrupts(transport, NULL, 0);
+    if (error == 0)
+        error = attach_events(card);
+    if (error == 0)
+        atomic_store(&card->generation, generation + 1);
+    return error;
+}
+
+int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
+{
+    uint64_t deadline = clock_ms() + (deadline_ms != 0 ? deadline_ms : DEFAULT_DEADLINE_MS);
+    int error = card_usable(card);
+
+    if (error != 0)
+        return error;
+    pthread_mutex_lock(&card->lock);
+    error = reset_locked(card, deadline);
+    pthread_mutex_unlock(&card->lock);
+    if (error == 0 || error == -ETIMEDOUT)
+        return error;
+    return card_fail(card);
+}

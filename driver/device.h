@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device.h - an opened function of a card, as the driver's files share it.
+ *
+ * lock protects the lists, the DMA memory and the multi-word registers. failed only rises. A reset
+ * makes generation odd while it lasts and even when it is done; each queue notices the change from
+ * its own thread and starts anew, so that the path of a request takes no lock.
+ */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "driver/memory.h"
+#include "driver/tlscard.h"
+#include "driver/tlscard_map.h"
+#include "driver/transport.h"
+
+struct tlscard {
+    struct transport *transport;
+    pid_t process; /* that opened it */
+    atomic_int failed;
+    atomic_uint generation;
+    pthread_mutex_t lock;
+    struct dma_space space;
+    struct dma_pool keys;                   /* key blocks */
+    struct tlscard_rsa_key *first_key;
+    struct tlscard_queue *first_queue;
+    uint32_t pairs_taken;                   /* bit for each queue pair; a quarantined one stays */
+    int events[TLSCARD_MAX_QUEUE_PAIRS];    /* eventfd of each pair's vector */
+    char address[sizeof(((struct tlscard_info *)0)->address)];
+    uint16_t vendor_id, device_id;
+    uint32_t version, map_hash;
+    unsigned functions, function, queue_pairs, max_entries;
+    int simulated;
+    uint64_t opcodes;
+};
+
+/* 0, or -EOWNERDEAD in a child of the process that opened the card. */
+static inline int card_owned(const struct tlscard *card)
+{
+    return card->process == getpid() ? 0 : -EOWNERDEAD;
+}
+
+/* 0, -EOWNERDEAD, or -EIO for a failed card. */
+static inline int card_usable(const struct tlscard *card)
+{
+    int error = card_owned(card);
+
+    return error != 0 ? error : atomic_load(&card->failed) ? -EIO : 0;
+}
+
+/* The card broke the rules or is gone: mark it, and wake whoever waits for an event. Returns -EIO. */
+int card_fail(struct tlscard *card);
+
+/* A register of BAR 0. A transport's error fails the card: -EIO, or -ETIMEDOUT as it was. */
+int card_read(struct tlscard *card, uint64_t offset, uint32_t *value);
+int card_write(struct tlscard *card, uint64_t offset, uint32_t value);
+
+/* Check the configuration space and identity of the function behind card->transport, reset and
+ * enable it; message as tlscard_open. */
+int card_identify(struct tlscard *card, uint64_t deadline, char *message);
+
+/* Set or clear Memory Space Enable and Bus Master Enable in configuration space. */
+int card_enable(struct tlscard *card, int on);
+
+/* Reset by the function's CONTROL register and wait until it is ready. */
+int card_reset_function(struct tlscard *card, uint64_t deadline);
+
+/* 1 where the function is ready and no reset of it waits, 0 where not; or an error. */
+int card_ready(struct tlscard *card);
+
+/* Make a card of an open transport, which is the callee's in any case. */
+int card_create(struct transport *transport, const char *address, uint64_t deadline, struct tlscard **card,
+                char *message);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DMA memory: regions with bus addresses, and a pool of blocks. */
+#include "driver/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Bus addresses start above 4 GiB, clear of the interrupt window that an x86 IOMMU keeps at
+ * 0xfee00000, and end within the 39 bits that every IOMMU translates. A page between regions stays
+ * unmapped, so that a card that runs past one is stopped. */
+#define IOVA_FIRST 0x100000000ull
+#define IOVA_LAST 0x7fffffffffull
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Create a memory file. It is sealed: the other side cannot shrink it under us. */
+static int create_file(size_t size, int *result)
+{
+    int fd = memfd_create("tlscard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return -errno;
+    if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+        int error = -errno;
+
+        close(fd);
+        return error;
+    }
+    *result = fd;
+    return 0;
+}
+
+static void wipe_and_unmap(struct dma_region *region)
+{
+    explicit_bzero(region->memory, region->size);
+    munmap(region->memory, region->size);
+}
+
+/* Find the first gap that takes size octets and a free page after them; link the region there. */
+static int place(struct dma_space *space, struct dma_region *region)
+{
+    struct dma_region **link = &space->regions;
+    uint64_t iova = IOVA_FIRST;
+
+    for (; *link != NULL && (*link)->iova - iova < region->size + page_size(); link = &(*link)->next)
+        iova = (*link)->iova + (*link)->size + page_size();
+    if (iova + region->size - 1 > IOVA_LAST)
+        return -ENOMEM;
+    region->iova = iova;
+    region->next = *link;
+    *link = region;
+    return 0;
+}
+
+static void unlink_region(struct dma_space *space, struct dma_region *region)
+{
+    struct dma_region **link = &space->regions;
+
+    while (*link != region)
+        link = &(*link)->next;
+    *link = region->next;
+}
+
+/* Map the file here and show it to the card. */
+static int attach(struct dma_space *space, struct dma_region *region, int fd)
+{
+    struct transport *transport = space->transport;
+    void *memory = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+
+    if (memory == MAP_FAILED)
+        return -errno;
+    region->memory = memory;
+    /* A child must not find keys, nor write into the parent's queues. */
+    int error = madvise(memory, region->size, MADV_DONTFORK) < 0 ? -errno : 0;
+    madvise(memory, region->size, MADV_DONTDUMP);
+    if (error == 0)
+        error = place(space, region);
+    if (error == 0) {
+        error = transport->operations->map(transport, region->iova, memory, region->size, fd, 0);
+        if (error == 0)
+            return 0;
+        unlink_region(space, region);
+    }
+    munmap(memory, region->size);
+    return error;
+}
+
+int dma_region_create(struct dma_space *space, size_t size, struct dma_region **result)
+{
+    struct dma_region *region = calloc(1, sizeof *region);
+    int fd = -1;
+
+    if (region == NULL)
+        return -ENOMEM;
+    region->size = (size + page_size() - 1) / page_size() * page_size();
+    int error = create_file(region->size, &fd);
+    if (error == 0) {
+        error = attach(space, region, fd);
+        close(fd);
+    }
+    if (error != 0) {
+        free(region);
+        return error;
+    }
+    *result = region;
+    return 0;
+}
+
+int dma_region_free(struct dma_space *space, struct dma_region *region)
+{
+    int error = space->transport->operations->unmap(space->transport, region->iova, region->size);
+
+    if (error != 0)
+        return error;
+    unlink_region(space, region);
+    wipe_and_unmap(region);
+    free(region);
+    return 0;
+}
+
+void dma_space_clear(struct dma_space *space, int inherited)
+{
+    while (space->regions != NULL) {
+        struct dma_region *region = space->regions;
+
+        space->regions = region->next;
+        if (!inherited)
+            wipe_and_unmap(region);
+        free(region);
+    }
+}
+
+struct dma_chunk {
+    struct dma_chunk *next;
+    struct dma_region *region;
+    uint32_t used; /* bit for each block */
+};
+_Static_assert(DMA_BLOCKS == 32, "a bit of used for each block");
+
+static int add_chunk(struct dma_pool *pool)
+{
+    struct dma_chunk *chunk = calloc(1, sizeof *chunk);
+
+    if (chunk == NULL)
+        return -ENOMEM;
+    int error = dma_region_create(pool->space, (size_t)DMA_BLOCK_SIZE * DMA_BLOCKS, &chunk->region);
+    if (error != 0) {
+        free(chunk);
+        return error;
+    }
+    chunk->next = pool->chunks;
+    pool->chunks = chunk;
+    return 0;
+}
+
+int dma_block_take(struct dma_pool *pool, struct dma_block *block)
+{
+    struct dma_chunk *chunk = pool->chunks;
+
+    while (chunk != NULL && chunk->used == UINT32_MAX)
+        chunk = chunk->next;
+    if (chunk == NULL) {
+        int error = add_chunk(pool);
+
+        if (error != 0)
+            return error;
+        chunk = pool->chunks;
+    }
+    block->chunk = chunk;
+    block->index = (unsigned)__builtin_ctz(~chunk->used);
+    block->memory = chunk->region->memory + (size_t)block->index * DMA_BLOCK_SIZE;
+    block->iova = chunk->region->iova + (uint64_t)block->index * DMA_BLOCK_SIZE;
+    chunk->used |= 1u << block->index;
+    return 0;
+}
+
+void dma_block_return(struct dma_block *block)
+{
+    explicit_bzero(block->memory, DMA_BLOCK_SIZE);
+    block->chunk->used &= ~(1u << block->index);
+}
+
+void dma_pool_clear(struct dma_pool *pool)
+{
+    while (pool->chunks != NULL) {
+        struct dma_chunk *chunk = pool->chunks;
+
+        pool->chunks = chunk->next;
+        free(chunk);
+    }
+}

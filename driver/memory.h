@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memory.h - memory that the card reads and writes.
+ *
+ * A region is a memory file mapped here and, through the transport, at a bus address (iova) that a
+ * first-fit allocator picks. The process's children do not inherit it and core dumps leave it out.
+ * A pool cuts regions into equal blocks, so that taking a block maps nothing. None of it locks: the
+ * card's lock is held around every call.
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/transport.h"
+
+struct dma_region {
+    struct dma_region *next; /* in order of address */
+    uint8_t *memory;         /* zeros at first */
+    size_t size;             /* whole pages */
+    uint64_t iova;
+};
+
+struct dma_space {
+    struct transport *transport;
+    struct dma_region *regions;
+};
+
+/* 0, -ENOMEM, -EMFILE or what the transport says. */
+int dma_region_create(struct dma_space *space, size_t size, struct dma_region **region);
+
+/* Take the region from the card, wipe and free it. Where the transport cannot take it away the
+ * memory is kept until dma_space_clear, and the error returned. */
+int dma_region_free(struct dma_space *space, struct dma_region *region);
+
+/* Wipe and free every region; only after the transport was closed. inherited: in a child of the
+ * process that made them, where the memory itself does not exist. */
+void dma_space_clear(struct dma_space *space, int inherited);
+
+#define DMA_BLOCK_SIZE 2048u
+#define DMA_BLOCKS 32u /* in a region of the pool */
+
+struct dma_pool {
+    struct dma_space *space;
+    struct dma_chunk *chunks;
+};
+
+struct dma_block {
+    struct dma_chunk *chunk;
+    unsigned index;
+    uint8_t *memory; /* DMA_BLOCK_SIZE octets of zeros */
+    uint64_t iova;
+};
+
+int dma_block_take(struct dma_pool *pool, struct dma_block *block);
+
+/* Wipe the block and put it back. */
+void dma_block_return(struct dma_block *block);
+
+/* Forget the pool's records; its regions go with dma_space_clear. */
+void dma_pool_clear(struct dma_pool *pool);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queue pairs: set-up, completions, tear-down, and following a reset. */
+#include "driver/queue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/message.h"
+#include "driver/rsa.h"
+
+/* The longest that a disabled pair is waited for; what it may still write to is kept after that. */
+#define DISABLE_DEADLINE_MS 5000u
+
+static int write_queue(struct tlscard_queue *queue, unsigned offset, uint32_t value)
+{
+    return card_write(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value);
+}
+
+static int read_queue(struct tlscard_queue *queue, unsigned offset, uint32_t *value)
+{
+    return card_read(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value);
+}
+
+static int ring_doorbell(struct tlscard_queue *queue, unsigned offset, uint16_t value)
+{
+    return card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + offset, value);
+}
+
+/* Program the pair's registers (register reference, registers of a queue pair) and enable it with
+ * an empty ring. -EIO: it does not take them. */
+static int enable_pair(struct tlscard_queue *queue)
+{
+    uint64_t submissions = queue->region->iova;
+    uint64_t completions = submissions + (uint64_t)queue->entries * sizeof(struct tlscard_submission);
+    const struct {
+        unsigned offset;
+        uint32_t value;
+    } writes[] = {
+        {TLSCARD_QREG_SQ_BASE_LO, (uint32_t)submissions},
+        {TLSCARD_QREG_SQ_BASE_HI, (uint32_t)(submissions >> 32)},
+        {TLSCARD_QREG_CQ_BASE_LO, (uint32_t)completions},
+        {TLSCARD_QREG_CQ_BASE_HI, (uint32_t)(completions >> 32)},
+        {TLSCARD_QREG_SIZE, (uint32_t)__builtin_ctz(queue->entries)},
+        {TLSCARD_QREG_VECTOR, 0x80000000u | queue->pair},
+        {TLSCARD_QREG_ENABLE, 1},
+    };
+    uint32_t state = 0;
+    int error = 0;
+
+    ring_start(&queue->ring, queue->region->memory, queue->entries);
+    for (size_t index = 0; index < sizeof writes / sizeof writes[0] && error == 0; index++)
+        error = write_queue(queue, writes[index].offset, writes[index].value);
+    if (error == 0)
+        error = read_queue(queue, TLSCARD_QREG_STATE, &state);
+    if (error != 0)
+        return error;
+    return (state & 1) != 0 && (state >> 8 & 0xff) == 0 ? 0 : -EIO;
+}
+
+/* Stop the pair and wait until nothing of it is in flight: 0, or an error where that is not known. */
+static int disable_pair(struct tlscard_queue *queue)
+{
+    uint64_t deadline = clock_ms() + DISABLE_DEADLINE_MS;
+    int error = write_queue(queue, TLSCARD_QREG_ENABLE, 0);
+
+    for (unsigned pause = 1; error == 0; pause = pause < 16 ? pause * 2 : pause) {
+        uint32_t state = 0;
+
+        error = read_queue(queue, TLSCARD_QREG_STATE, &state);
+        if (error == 0 && (state & 3) == 0) {
+            /* A reset that still waits for requests has them in flight. */
+            int ready = card_ready(queue->card);
+
+            if (ready != 0)
+                return ready < 0 ? ready : 0;
+        }
+        if (error == 0 && deadline_left(deadline) == 0)
+            return -ETIMEDOUT;
+        if (error == 0)
+            poll(NULL, 0, (int)pause);
+    }
+    return error;
+}
+
+static int create_slots(struct tlscard_queue *queue)
+{
+    size_t offset = ring_memory_size(queue->entries);
+
+    queue->requests = calloc(queue->entries, sizeof *queue->requests);
+    if (queue->requests == NULL)
+        return -ENOMEM;
+    for (unsigned index = queue->entries; index-- > 0;) {
+        struct tlscard_request *request = &queue->requests[index];
+        size_t place = offset + (size_t)index * SLOT_OCTETS;
+
+        request->queue = queue;
+        request->source = queue->region->memory + place;
+        request->result = request->source + SLOT_SOURCE_OCTETS;
+        request->source_iova = queue->region->iova + place;
+        request->result_iova = request->source_iova + SLOT_SOURCE_OCTETS;
+        request->next_free = queue->free;
+        queue->free = request;
+    }
+    return 0;
+}
+
+/* Memory and pair for a queue; the lock is held. */
+static int create(struct tlscard_queue *queue)
+{
+    struct tlscard *card = queue->card;
+    size_t size = ring_memory_size(queue->entries) + (size_t)queue->entries * SLOT_OCTETS;
+
+    while (queue->pair < card->queue_pairs && (card->pairs_taken >> queue->pair & 1) != 0)
+        queue->pair++;
+    if (queue->pair == card->queue_pairs)
+        return -ENOSPC;
+    int error = dma_region_create(&card->space, size, &queue->region);
+    if (error == 0)
+        error = create_slots(queue);
+    if (error == 0)
+        error = enable_pair(queue);
+    if (error == 0) {
+        card->pairs_taken |= 1u << queue->pair;
+        queue->next = card->first_queue;
+        card->first_queue = queue;
+        return 0;
+    }
+    if (queue->region != NULL && (write_queue(queue, TLSCARD_QREG_ENABLE, 0) != 0 ||
+                                  dma_region_free(&card->space, queue->region) != 0))
+        card_fail(card);
+    return error;
+}
+
+int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **result)
+{
+    int error = card_usable(card);
+
+    *result = NULL;
+    if (error != 0)
+        return error;
+    if (entries < 2 || entries > card->max_entries)
+        return -EINVAL;
+    struct tlscard_queue *queue = calloc(1, sizeof *queue);
+    if (queue == NULL)
+        return -ENOMEM;
+    queue->card = card;
+    queue->entries = 1;
+    while (queue->entries < entries)
+        queue->entries *= 2;
+    pthread_mutex_lock(&card->lock);
+    queue->generation = atomic_load(&card->generation);
+    error = (queue->generation & 1) != 0 ? -EAGAIN : create(queue);
+    pthread_mutex_unlock(&card->lock);
+    if (error != 0) {
+        free(queue->requests);
+        free(queue);
+        return error;
+    }
+    *result = queue;
+    return 0;
+}
+
+static void unlink_queue(struct tlscard_queue *queue)
+{
+    struct tlscard_queue **link = &queue->card->first_queue;
+
+    while (*link != queue)
+        link = &(*link)->next;
+    *link = queue->next;
+}
+
+/* Take the pair from the card. Where that cannot be confirmed, the pair, its memory and the keys of
+ * its requests stay as they are until the card is closed. */
+static void release_pair(struct tlscard_queue *queue)
+{
+    struct tlscard *card = queue->card;
+
+    if (disable_pair(queue) != 0)
+        return;
+    for (unsigned index = 0; index < queue->entries; index++)
+        if (queue->requests[index].key != NULL)
+            rsa_key_drop(queue->requests[index].key);
+    pthread_mutex_lock(&card->lock);
+    if (dma_region_free(&card->space, queue->region) == 0)
+        card->pairs_taken &= ~(1u << queue->pair);
+    pthread_mutex_unlock(&card->lock);
+}
+
+void tlscard_queue_close(struct tlscard_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    if (card_owned(queue->card) == 0) {
+        release_pair(queue);
+        pthread_mutex_lock(&queue->card->lock);
+        unlink_queue(queue);
+        pthread_mutex_unlock(&queue->card->lock);
+    } else {
+        unlink_queue(queue);
+    }
+    free(queue->requests);
+    free(queue);
+}
+
+int tlscard_queue_event(const struct tlscard_queue *queue)
+{
+    int error = card_owned(queue->card);
+
+    return error != 0 ? error : queue->card->events[queue->pair];
+}
+
+unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
+{
+    return card_owned(queue->card) == 0 ? queue->depth : 0;
+}
+
+int queue_cut(const struct tlscard_queue *queue)
+{
+    unsigned generation = atomic_load(&queue->card->generation);
+
+    return queue->failed || atomic_load(&queue->card->failed) ||
+           (queue->generation != generation && (generation & 1) == 0);
+}
+
+int queue_follow(struct tlscard_queue *queue)
+{
+    for (;;) {
+        unsigned generation = atomic_load(&queue->card->generation);
+
+        if (generation == queue->generation)
+            return 0;
+        if ((generation & 1) != 0)
+            return -EAGAIN;
+        for (unsigned index = 0; index < queue->entries; index++)
+            request_end(&queue->requests[index], -ECANCELED);
+        queue->generation = generation;
+        int error = enable_pair(queue);
+        /* Another reset may have come between; then its outcome counts. */
+        if (error != 0 && atomic_load(&queue->card->generation) == generation) {
+            queue->failed = 1;
+            return -EIO;
+        }
+    }
+}
+
+int queue_ready(struct tlscard_queue *queue)
+{
+    int error = card_usable(queue->card);
+
+    if (error == 0 && queue->failed)
+        error = -EIO;
+    return error != 0 ? error : queue_follow(queue);
+}
+
+/* Match one completion with its request. It was checked against the ring; now against the request. */
+static int complete(struct tlscard_queue *queue, const struct tlscard_completion *completion)
+{
+    struct tlscard_request *request;
+
+    if (completion->command_id >= queue->entries)
+        return card_fail(queue->card);
+    request = &queue->requests[completion->command_id];
+    if (request->state != REQUEST_IN_FLIGHT && request->state != REQUEST_ABANDONED)
+        return card_fail(queue->card);
+    request->status = completion->status;
+    request->cycles = completion->cycles;
+    request->length = completion->result_length;
+    if (request->length == (request->status == TLSCARD_STATUS_OK ? request->expected : 0)) {
+        request_end(request, 0);
+        return 0;
+    }
+    request_end(request, -EPROTO);
+    return card_fail(queue->card);
+}
+
+int queue_take(struct tlscard_queue *queue)
+{
+    struct tlscard_completion completion;
+    int taken = 0, popped = 0;
+
+    while ((popped = ring_pop(&queue->ring, &completion)) > 0) {
+        if (complete(queue, &completion) != 0)
+            return -EIO;
+        taken++;
+    }
+    if (popped < 0)
+        return card_fail(queue->card);
+    if (taken > 0 && ring_doorbell(queue, TLSCARD_DOORBELL_CQ_HEAD, queue->ring.head) != 0)
+        return -EIO;
+    return taken;
+}
+
+/* The event is cleared before the ring is looked at: what arrives later raises it again. */
+int tlscard_queue_poll(struct tlscard_queue *queue)
+{
+    uint64_t count;
+    int error = card_owned(queue->card);
+
+    if (error != 0)
+        return error;
+    if (read(queue->card->events[queue->pair], &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
+        return card_fail(queue->card);
+    unsigned before = queue->depth;
+    error = queue_ready(queue);
+    if (error != 0)
+        return error == -EAGAIN ? 0 : error;
+    /* What a reset ended counts as well. */
+    unsigned ended = before - queue->depth;
+    int taken = queue_take(queue);
+    return taken < 0 ? taken : (int)ended + taken;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests: submission, waiting, results, and the quarantine of those given up. */
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "driver/message.h"
+#include "driver/queue.h"
+#include "driver/rsa.h"
+
+/* Polls of the ring before sleeping. A simulated card computes on a processor that spinning would
+ * take from it. */
+#define SPINS 2000u
+#define SPINS_SIMULATED 100u
+
+/* An interrupt that was lost costs no more than this. */
+#define SLEEP_MS 20
+/* After so many sleeps the other side is touched, to learn whether it is still there. */
+#define SLEEPS_PER_PROBE 12u
+
+static void pause_processor(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+struct tlscard_request *request_take(struct tlscard_queue *queue)
+{
+    struct tlscard_request *request = queue->free;
+
+    if (request == NULL || queue->ring.unanswered == queue->ring.mask)
+        return NULL;
+    queue->free = request->next_free;
+    return request;
+}
+
+static void free_slot(struct tlscard_request *request)
+{
+    struct tlscard_queue *queue = request->queue;
+
+    explicit_bzero(request->source, SLOT_OCTETS);
+    request->state = REQUEST_FREE;
+    request->next_free = queue->free;
+    queue->free = request;
+}
+
+int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
+                   size_t result_length, struct tlscard_rsa_key *key)
+{
+    struct tlscard_queue *queue = request->queue;
+    uint64_t doorbell = TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_SQ_TAIL;
+
+    entry->command_id = (uint16_t)(request - queue->requests);
+    entry->source_address = request->source_iova;
+    entry->source_length = (uint32_t)source_length;
+    entry->destination_address = request->result_iova;
+    entry->destination_length = (uint32_t)result_length;
+    int error = ring_push(&queue->ring, entry);
+    if (error != 0) {
+        free_slot(request);
+        return error;
+    }
+    rsa_key_hold(key);
+    request->key = key;
+    request->expected = (uint32_t)result_length;
+    request->error = 0;
+    request->status = 0;
+    request->cycles = request->length = 0;
+    request->state = REQUEST_IN_FLIGHT;
+    queue->depth++;
+    if (card_write(queue->card, doorbell, queue->ring.tail) == 0)
+        return 0;
+    request->state = REQUEST_ABANDONED;
+    return -EIO;
+}
+
+void request_end(struct tlscard_request *request, int error)
+{
+    struct tlscard_rsa_key *key = request->key;
+    enum request_state state = request->state;
+
+    if (state != REQUEST_IN_FLIGHT && state != REQUEST_ABANDONED)
+        return;
+    request->key = NULL;
+    request->queue->depth--;
+    request->error = error;
+    request->state = REQUEST_ENDED;
+    if (state == REQUEST_ABANDONED)
+        free_slot(request);
+    rsa_key_drop(key);
+}
+
+int tlscard_request_done(const struct tlscard_request *request)
+{
+    int error = card_owned(request->queue->card);
+
+    return error != 0 ? error : request->state == REQUEST_ENDED || queue_cut(request->queue);
+}
+
+/* 0 when the request has ended, -EINPROGRESS, or -EIO. */
+static int progress(struct tlscard_request *request)
+{
+    struct tlscard_queue *queue = request->queue;
+    int error = 0;
+
+    if (request->state != REQUEST_ENDED)
+        error = queue_ready(queue);
+    if (request->state != REQUEST_ENDED && error == 0)
+        error = queue_take(queue);
+    if (request->state == REQUEST_ENDED)
+        return 0;
+    return error < 0 && error != -EAGAIN ? error : -EINPROGRESS;
+}
+
+/* Sleep until the event or for limit_ms; what woke us is found in the ring. */
+static void sleep_on_event(struct tlscard_queue *queue, int limit_ms)
+{
+    struct pollfd wait = {.fd = queue->card->events[queue->pair], .events = POLLIN};
+    uint64_t count;
+
+    if (poll(&wait, 1, limit_ms) > 0 && read(wait.fd, &count, sizeof count) < 0)
+        return;
+}
+
+/* Telling the card the same head again changes nothing; where the card is gone the write fails. */
+static void probe(struct tlscard_queue *queue)
+{
+    card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_CQ_HEAD,
+               queue->ring.head);
+}
+
+int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
+{
+    struct tlscard_queue *queue = request->queue;
+    uint64_t deadline = clock_ms() + timeout_ms;
+    unsigned spins = queue->card->simulated ? SPINS_SIMULATED : SPINS;
+    int error = progress(request);
+
+    for (unsigned spin = 0; error == -EINPROGRESS && spin < spins; spin++) {
+        pause_processor();
+        error = progress(request);
+    }
+    for (unsigned sleeps = 1; error == -EINPROGRESS; sleeps++) {
+        int left = deadline_left(deadline);
+
+        if (left == 0)
+            return -ETIMEDOUT;
+        sleep_on_event(queue, left < SLEEP_MS ? left : SLEEP_MS);
+        if (sleeps % SLEEPS_PER_PROBE == 0)
+            probe(queue);
+        error = progress(request);
+    }
+    return error;
+}
+
+/* Whether the request has ended, a reset that was not noticed yet included. */
+static int settle(struct tlscard_request *request)
+{
+    if (request->state == REQUEST_IN_FLIGHT && queue_cut(request->queue)) {
+        int error = queue_ready(request->queue);
+
+        if (request->state == REQUEST_IN_FLIGHT && error != 0 && error != -EAGAIN)
+            return error;
+    }
+    return request->state == REQUEST_IN_FLIGHT ? -EINPROGRESS : 0;
+}
+
+int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
+                           struct tlscard_result *result)
+{
+    int error = card_owned(request->queue->card);
+
+    if (error == 0)
+        error = settle(request);
+    if (error != 0)
+        return error;
+    if (result != NULL)
+        *result = (struct tlscard_result){request->status, request->cycles, request->length};
+    if (request->error != 0)
+        return request->error;
+    if (request->status != TLSCARD_STATUS_OK)
+        return -EBADMSG;
+    if (request->length > capacity)
+        return -ENOSPC;
+    memcpy(output, request->result, request->length);
+    return 0;
+}
+
+void tlscard_request_release(struct tlscard_request *request)
+{
+    if (request == NULL || card_owned(request->queue->card) != 0)
+        return;
+    settle(request);
+    if (request->state == REQUEST_ENDED)
+        free_slot(request);
+    else if (request->state == REQUEST_IN_FLIGHT)
+        request->state = REQUEST_ABANDONED;
+}

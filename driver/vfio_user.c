@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vfio_user.c - transport over a vfio-user socket: the client's side of the protocol.
+ *
+ * One exchange at a time. What the other side sends is checked field by field; once it has broken
+ * the protocol, missed a deadline or gone, the stream's state is unknown and every further
+ * operation fails at once with the same error.
+ */
+#include "driver/vfio_user.h"
+
+#include <errno.h>
+#include <linux/vfio.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/message.h"
+#include "driver/transport.h"
+#include "driver/vfio_user_socket.h"
+
+/* A posted write waits for room in the socket only; when the other side has not read for so long
+ * that there is none, it is not going to. */
+#define POSTED_DEADLINE_MS 1000u
+/* Largest message that is worth skipping: a DMA_WRITE of the largest count that is negotiated. */
+#define MAX_MESSAGE (sizeof(struct vfio_user_header) + 64u + (1u << 20))
+#define MAX_PAYLOAD 64u
+
+static const char capabilities[] = "{\"capabilities\":{\"max_msg_fds\":1,\"max_data_xfer_size\":1048576}}";
+
+struct vfio_user {
+    struct transport base;
+    struct transport_operations operations; /* with the name of this instance */
+    int fd;
+    pthread_mutex_t lock; /* of the stream and what follows */
+    uint16_t id;
+    int broken; /* the error that ended it */
+    uint32_t vectors;
+};
+
+/* A command and the room for its reply. */
+struct exchange {
+    enum vfio_user_command command;
+    uint32_t flags;
+    const void *payload;
+    size_t payload_size;
+    int pass; /* descriptor to send, or -1 */
+    void *reply;
+    size_t reply_least, reply_most; /* octets of its payload */
+    size_t reply_size;              /* that came */
+};
+
+static struct vfio_user *of(struct transport *transport)
+{
+    return (struct vfio_user *)transport;
+}
+
+/* The stream cannot be used any more. */
+static int give_up(struct vfio_user *user, int error, const char *fault)
+{
+    user->broken = error;
+    user->base.fault = fault;
+    return error;
+}
+
+static int stream_error(struct vfio_user *user, int error)
+{
+    if (error == -ETIMEDOUT)
+        return give_up(user, error, "it did not answer in time");
+    if (error == -EPIPE)
+        return give_up(user, error, "it closed the connection");
+    return give_up(user, error, "the socket failed");
+}
+
+static int discard(struct vfio_user *user, size_t size, uint64_t deadline)
+{
+    uint8_t chunk[1024];
+
+    while (size > 0) {
+        size_t part = size < sizeof chunk ? size : sizeof chunk;
+        int error = socket_receive(user->fd, chunk, part, deadline);
+
+        if (error != 0)
+            return stream_error(user, error);
+        size -= part;
+    }
+    return 0;
+}
+
+/* A command of the server. All our memory is mapped by descriptor, so none is served. */
+static int refuse(struct vfio_user *user, const struct vfio_user_header *header, uint64_t deadline)
+{
+    struct vfio_user_header reply = {
+        .id = header->id,
+        .command = header->command,
+        .size = sizeof reply,
+        .flags = VFIO_USER_TYPE_REPLY | VFIO_USER_ERROR,
+        .error = EINVAL,
+    };
+    int error = discard(user, header->size - sizeof *header, deadline);
+
+    if (error != 0 || (header->flags & VFIO_USER_NO_REPLY) != 0)
+        return error;
+    error = socket_send(user->fd, &reply, sizeof reply, -1, deadline);
+    return error != 0 ? stream_error(user, error) : 0;
+}
+
+/* Receive headers until one is not a command of the server's. */
+static int receive_header(struct vfio_user *user, struct vfio_user_header *header, uint64_t deadline)
+{
+    for (;;) {
+        int error = socket_receive(user->fd, header, sizeof *header, deadline);
+
+        if (error != 0)
+            return stream_error(user, error);
+        if (header->size < sizeof *header || header->size > MAX_MESSAGE)
+            return give_up(user, -EPROTO, "it sent a message with an impossible size");
+        if ((header->flags & VFIO_USER_TYPE_MASK) != VFIO_USER_TYPE_COMMAND)
+            return 0;
+        error = refuse(user, header, deadline);
+        if (error != 0)
+            return error;
+    }
+}
+
+/* The error of an error reply as a negative errno; which it names is not trusted to be one. */
+static int reply_error(const struct vfio_user_header *header)
+{
+    return header->error > 0 && header->error < 4096 ? -(int)header->error : -EIO;
+}
+
+static int receive_reply(struct vfio_user *user, struct exchange *exchange, uint64_t deadline)
+{
+    struct vfio_user_header header;
+    int error = receive_header(user, &header, deadline);
+
+    if (error != 0)
+        return error;
+    size_t size = header.size - sizeof header;
+    if ((header.flags & VFIO_USER_TYPE_MASK) != VFIO_USER_TYPE_REPLY)
+        return give_up(user, -EPROTO, "it sent a message that is neither command nor reply");
+    if (header.id != user->id)
+        return give_up(user, -EPROTO, "its reply has the id of another message");
+    if (header.command != exchange->command)
+        return give_up(user, -EPROTO, "its reply is to another command");
+    if ((header.flags & VFIO_USER_ERROR) != 0) {
+        error = discard(user, size, deadline);
+        return error != 0 ? error : reply_error(&header);
+    }
+    if (size < exchange->reply_least || size > exchange->reply_most)
+        return give_up(user, -EPROTO, "its reply has the wrong size");
+    exchange->reply_size = size;
+    error = socket_receive(user->fd, exchange->reply, size, deadline);
+    return error != 0 ? stream_error(user, error) : 0;
+}
+
+/* Header and payload as one message. */
+static int send_command(struct vfio_user *user, const struct exchange *exchange, uint64_t deadline)
+{
+    uint8_t buffer[sizeof(struct vfio_user_header) + sizeof(struct vfio_user_version) + sizeof capabilities];
+    struct vfio_user_header header = {
+        .id = ++user->id,
+        .command = (uint16_t)exchange->command,
+        .size = (uint32_t)(sizeof header + exchange->payload_size),
+        .flags = VFIO_USER_TYPE_COMMAND | exchange->flags,
+    };
+
+    if (header.size > sizeof buffer)
+        return -EINVAL;
+    memcpy(buffer, &header, sizeof header);
+    if (exchange->payload_size > 0)
+        memcpy(buffer + sizeof header, exchange->payload, exchange->payload_size);
+    int error = socket_send(user->fd, buffer, header.size, exchange->pass, deadline);
+    return error != 0 ? stream_error(user, error) : 0;
+}
+
+static int exchange_messages(struct vfio_user *user, struct exchange *exchange)
+{
+    int posted = (exchange->flags & VFIO_USER_NO_REPLY) != 0;
+    unsigned limit = user->base.deadline_ms;
+
+    if (posted && limit > POSTED_DEADLINE_MS)
+        limit = POSTED_DEADLINE_MS;
+    pthread_mutex_lock(&user->lock);
+    uint64_t deadline = clock_ms() + limit;
+    int error = user->broken;
+    if (error == 0)
+        error = send_command(user, exchange, deadline);
+    if (error == 0 && !posted)
+        error = receive_reply(user, exchange, deadline);
+    pthread_mutex_unlock(&user->lock);
+    return error;
+}
+
+/* A reply that has the right size and the wrong contents ends the connection as well. */
+static int contradict(struct vfio_user *user, const char *fault)
+{
+    pthread_mutex_lock(&user->lock);
+    give_up(user, -EPROTO, fault);
+    pthread_mutex_unlock(&user->lock);
+    return -EPROTO;
+}
+
+static int region_size(struct transport *transport, unsigned region, uint64_t *size)
+{
+    struct vfio_region_info info = {.argsz = sizeof info, .index = region}, reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_DEVICE_GET_REGION_INFO,
+        .payload = &info,
+        .payload_size = sizeof info,
+        .pass = -1,
+        .reply = &reply,
+        .reply_least = sizeof reply,
+        .reply_most = sizeof reply,
+    };
+    int error = exchange_messages(of(transport), &exchange);
+
+    if (error != 0)
+        return error;
+    if (reply.index != region)
+        return contradict(of(transport), "it described another region than the one asked for");
+    *size = reply.size;
+    return 0;
+}
+
+static int region_read(struct transport *transport, unsigned region, uint64_t offset, void *data, size_t size)
+{
+    struct vfio_user_region_access access = {.offset = offset, .region = region, .count = (uint32_t)size};
+    struct {
+        struct vfio_user_region_access access;
+        uint8_t data[8];
+    } reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_REGION_READ,
+        .payload = &access,
+        .payload_size = sizeof access,
+        .pass = -1,
+        .reply = &reply,
+        .reply_least = sizeof access + size,
+        .reply_most = sizeof access + size,
+    };
+
+    if (size > sizeof reply.data)
+        return -EINVAL;
+    int error = exchange_messages(of(transport), &exchange);
+    if (error != 0)
+        return error;
+    if (memcmp(&reply.access, &access, sizeof access) != 0)
+        return contradict(of(transport), "it answered another read than the one asked for");
+    memcpy(data, reply.data, size);
+    return 0;
+}
+
+/* Writes to BARs are posted, as on the bus; those to configuration space are not. */
+static int region_write(struct transport *transport, unsigned region, uint64_t offset, const void *data, size_t size)
+{
+    struct {
+        struct vfio_user_region_access access;
+        uint8_t data[8];
+    } write = {.access = {.offset = offset, .region = region, .count = (uint32_t)size}};
+    struct vfio_user_region_access reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_REGION_WRITE,
+        .flags = region == TRANSPORT_CONFIG ? 0 : VFIO_USER_NO_REPLY,
+        .payload = &write,
+        .payload_size = sizeof write.access + size,
+        .pass = -1,
+        .reply = &reply,
+        .reply_least = sizeof reply,
+        .reply_most = sizeof reply,
+    };
+
+    if (size > sizeof write.data)
+        return -EINVAL;
+    memcpy(write.data, data, size);
+    int error = exchange_messages(of(transport), &exchange);
+    if (error == 0 && exchange.flags == 0 && memcmp(&reply, &write.access, sizeof reply) != 0)
+        return contradict(of(transport), "it answered another write than the one asked for");
+    return error;
+}
+
+static int map(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset)
+{
+    struct vfio_user_dma_map table = {
+        .argsz = sizeof table,
+        .flags = VFIO_USER_MAP_READ | VFIO_USER_MAP_WRITE,
+        .offset = offset,
+        .address = iova,
+        .size = size,
+    };
+    struct exchange exchange = {
+        .command = VFIO_USER_DMA_MAP, .payload = &table, .payload_size = sizeof table, .pass = fd};
+
+    (void)memory;
+    return exchange_messages(of(transport), &exchange);
+}
+
+/* The specification has the reply repeat the request; servers that leave it out are understood. */
+static int unmap(struct transport *transport, uint64_t iova, size_t size)
+{
+    struct vfio_user_dma_unmap table = {.argsz = sizeof table, .address = iova, .size = size}, reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_DMA_UNMAP,
+        .payload = &table,
+        .payload_size = sizeof table,
+        .pass = -1,
+        .reply = &reply,
+        .reply_most = sizeof reply,
+    };
+    int error = exchange_messages(of(transport), &exchange);
+
+    if (error != 0 || exchange.reply_size == 0)
+        return error;
+    if (exchange.reply_size != sizeof reply || reply.address != iova || reply.size != size)
+        return contradict(of(transport), "it unmapped other memory than it was told to");
+    return 0;
+}
+
+static int set_irqs(struct vfio_user *user, uint32_t flags, uint32_t start, uint32_t count, int eventfd)
+{
+    struct vfio_irq_set set = {
+        .argsz = sizeof set,
+        .flags = flags | VFIO_IRQ_SET_ACTION_TRIGGER,
+        .index = VFIO_PCI_MSIX_IRQ_INDEX,
+        .start = start,
+        .count = count,
+    };
+    struct exchange exchange = {
+        .command = VFIO_USER_DEVICE_SET_IRQS, .payload = &set, .payload_size = sizeof set, .pass = eventfd};
+
+    return exchange_messages(user, &exchange);
+}
+
+/* One vector in a message, since a server may take no more than one descriptor with each. */
+static int interrupts(struct transport *transport, const int *eventfds, unsigned count)
+{
+    struct vfio_user *user = of(transport);
+
+    if (count == 0)
+        return set_irqs(user, VFIO_IRQ_SET_DATA_NONE, 0, 0, -1);
+    if (count > user->vectors)
+        return -EINVAL;
+    for (unsigned vector = 0; vector < count; vector++) {
+        int error = set_irqs(user, VFIO_IRQ_SET_DATA_EVENTFD, vector, 1, eventfds[vector]);
+
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int reset(struct transport *transport)
+{
+    struct exchange exchange = {.command = VFIO_USER_DEVICE_RESET, .pass = -1};
+
+    return exchange_messages(of(transport), &exchange);
+}
+
+/* Sends nothing: in a child the stream is the parent's. The server takes the end of the stream as
+ * the end of this client, and unmaps its memory. */
+static void close_user(struct transport *transport)
+{
+    close(of(transport)->fd);
+    free(transport);
+}
+
+static int negotiate(struct vfio_user *user)
+{
+    struct {
+        struct vfio_user_version version;
+        char data[sizeof capabilities];
+    } proposal = {.version = {.major = 0, .minor = 0}};
+    struct {
+        struct vfio_user_version version;
+        char data[4096];
+    } answer;
+    struct exchange exchange = {
+        .command = VFIO_USER_VERSION,
+        .payload = &proposal,
+        .payload_size = sizeof proposal,
+        .pass = -1,
+        .reply = &answer,
+        .reply_least = sizeof answer.version,
+        .reply_most = sizeof answer,
+    };
+
+    memcpy(proposal.data, capabilities, sizeof capabilities);
+    int error = exchange_messages(user, &exchange);
+    if (error == 0 && (answer.version.major != 0 || answer.version.minor != 0))
+        return contradict(user, "it speaks another version of the protocol than 0.0");
+    return error;
+}
+
+/* It is a PCI device with the regions and interrupts that the driver uses. */
+static int check_device(struct vfio_user *user)
+{
+    struct vfio_user_info {
+        uint32_t argsz, flags, num_regions, num_irqs;
+    } info = {.argsz = sizeof info}, reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_DEVICE_GET_INFO,
+        .payload = &info,
+        .payload_size = sizeof info,
+        .pass = -1,
+        .reply = &reply,
+        .reply_least = sizeof reply,
+        .reply_most = sizeof reply,
+    };
+    int error = exchange_messages(user, &exchange);
+
+    if (error != 0)
+        return error;
+    if ((reply.flags & VFIO_DEVICE_FLAGS_PCI) == 0 || reply.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX ||
+        reply.num_irqs <= VFIO_PCI_MSIX_IRQ_INDEX)
+        return contradict(user, "what it serves is not a PCI device with MSI-X");
+    return 0;
+}
+
+static int check_interrupts(struct vfio_user *user)
+{
+    struct vfio_irq_info info = {.argsz = sizeof info, .index = VFIO_PCI_MSIX_IRQ_INDEX}, reply;
+    struct exchange exchange = {
+        .command = VFIO_USER_DEVICE_GET_IRQ_INFO,
+        .payload = &info,
+        .payload_size = sizeof info,
+        .pass = -1,
+        .reply = &reply,
+        .reply_least = sizeof reply,
+        .reply_most = sizeof reply,
+    };
+    int error = exchange_messages(user, &exchange);
+
+    if (error != 0)
+        return error;
+    if (reply.index != info.index || (reply.flags & VFIO_IRQ_INFO_EVENTFD) == 0 || reply.count == 0)
+        return contradict(user, "its MSI-X vectors cannot signal an eventfd");
+    user->vectors = reply.count;
+    return 0;
+}
+
+static int explain_start(const struct vfio_user *user, int error, const char *where, char *message)
+{
+    if (error == -EBUSY)
+        return explain(message, error, "%.150s: the function is taken by another process", where);
+    if (user->base.fault == NULL)
+        return explain(message, error, "%.150s: refused: %s", where, strerror(-error));
+    if (error == -EPIPE || error == -EPROTO)
+        return explain(message, -EPROTO, "%.150s: %s", where, user->base.fault);
+    return explain(message, error, "%.150s: %s", where, user->base.fault);
+}
+
+static const struct transport_operations vfio_user_operations = {
+    .region_size = region_size,
+    .read = region_read,
+    .write = region_write,
+    .map = map,
+    .unmap = unmap,
+    .interrupts = interrupts,
+    .reset = reset,
+    .close = close_user,
+};
+
+int vfio_user_attach(int fd, const char *name, const char *where, unsigned deadline_ms,
+                     struct transport **transport, char *message)
+{
+    struct vfio_user *user = calloc(1, sizeof *user);
+
+    *transport = NULL;
+    if (user == NULL) {
+        close(fd);
+        return explain(message, -ENOMEM, "no memory for the connection");
+    }
+    user->operations = vfio_user_operations;
+    user->operations.name = name;
+    user->base.operations = &user->operations;
+    user->base.deadline_ms = deadline_ms;
+    user->fd = fd;
+    pthread_mutex_init(&user->lock, NULL);
+    int error = negotiate(user);
+    if (error == 0)
+        error = check_device(user);
+    if (error == 0)
+        error = check_interrupts(user);
+    if (error != 0) {
+        error = explain_start(user, error, where, message);
+        close_user(&user->base);
+        return error;
+    }
+    *transport = &user->base;
+    return 0;
+}
+
+int vfio_user_open(const char *path, unsigned deadline_ms, struct transport **transport, char *message)
+{
+    uint64_t deadline = clock_ms() + deadline_ms;
+    int fd = -1;
+
+    *transport = NULL;
+    int error = socket_connect(path, deadline, &fd, message);
+    if (error != 0)
+        return error;
+    return vfio_user_attach(fd, "vfio-user", path, (unsigned)deadline_left(deadline), transport, message);
+}

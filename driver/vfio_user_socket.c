@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stream socket with deadlines. */
+#include "driver/vfio_user_socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "driver/message.h"
+
+/* Wait until the descriptor is ready for events or broken. */
+static int await(int fd, short events, uint64_t deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = events};
+
+    for (;;) {
+        int left = deadline_left(deadline);
+        int ready = poll(&wait, 1, left);
+
+        if (ready > 0)
+            return 0;
+        if (ready < 0 && errno != EINTR)
+            return -errno;
+        if (left == 0)
+            return -ETIMEDOUT;
+    }
+}
+
+static int explain_connect(int error, const char *path, char *message)
+{
+    switch (error) {
+    case -ENOENT:
+    case -ENOTDIR:
+        return explain(message, -ENODEV, "%.160s: no such socket; is tlscard-sim running?", path);
+    case -ECONNREFUSED:
+        return explain(message, -ENODEV, "%.160s: nothing listens on this socket; start tlscard-sim again", path);
+    case -EACCES:
+    case -EPERM:
+        return explain(message, -EACCES, "%.160s: this user may not connect to the socket", path);
+    case -ETIMEDOUT:
+        return explain(message, error, "%.160s: the connection was not accepted in time", path);
+    default:
+        return explain(message, error, "%.160s: connecting failed: %s", path, strerror(-error));
+    }
+}
+
+/* A full backlog answers EAGAIN at once, whatever the socket's mode; try again until the deadline. */
+static int connect_within(int fd, const struct sockaddr_un *address, uint64_t deadline)
+{
+    for (;;) {
+        if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+            return 0;
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (deadline_left(deadline) == 0)
+            return -ETIMEDOUT;
+        poll(NULL, 0, 5);
+    }
+}
+
+int socket_connect(const char *path, uint64_t deadline, int *result, char *message)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return explain(message, -EINVAL, "%.120s...: longer than a socket's path can be (%zu octets)", path,
+                       sizeof address.sun_path - 1);
+    memcpy(address.sun_path, path, strlen(path));
+    if (stat(path, &status) < 0)
+        return explain_connect(-errno, path, message);
+    if (!S_ISSOCK(status.st_mode))
+        return explain(message, -ENODEV, "%.160s: not a socket", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return explain(message, -errno, "no socket: %s", strerror(errno));
+    int error = connect_within(fd, &address, deadline);
+    if (error != 0) {
+        close(fd);
+        return explain_connect(error, path, message);
+    }
+    *result = fd;
+    return 0;
+}
+
+/* One sendmsg: the octets sent, or -errno. */
+static ssize_t send_some(int fd, const void *data, size_t size, int pass)
+{
+    struct iovec part = {.iov_base = (void *)data, .iov_len = size};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    union {
+        char space[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+
+    if (pass >= 0) {
+        memset(&control, 0, sizeof control);
+        header.msg_control = control.space;
+        header.msg_controllen = sizeof control.space;
+        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(rights), &pass, sizeof(int));
+    }
+    ssize_t sent = sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 ? -errno : sent;
+}
+
+int socket_send(int fd, const void *data, size_t size, int pass, uint64_t deadline)
+{
+    const uint8_t *octets = data;
+
+    while (size > 0) {
+        ssize_t sent = send_some(fd, octets, size, pass);
+
+        if (sent > 0) {
+            octets += sent;
+            size -= (size_t)sent;
+            pass = -1;
+        } else if (sent == -EAGAIN || sent == -EWOULDBLOCK) {
+            int error = await(fd, POLLOUT, deadline);
+
+            if (error != 0)
+                return error;
+        } else if (sent != -EINTR) {
+            return sent == -ECONNRESET ? -EPIPE : (int)sent;
+        }
+    }
+    return 0;
+}
+
+int socket_receive(int fd, void *data, size_t size, uint64_t deadline)
+{
+    uint8_t *octets = data;
+
+    while (size > 0) {
+        /* Without room for control data the kernel drops descriptors that come along. */
+        ssize_t got = recv(fd, octets, size, MSG_DONTWAIT);
+
+        if (got > 0) {
+            octets += got;
+            size -= (size_t)got;
+        } else if (got == 0 || errno == ECONNRESET) {
+            return -EPIPE;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            int error = await(fd, POLLIN, deadline);
+
+            if (error != 0)
+                return error;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+    return 0;
+}

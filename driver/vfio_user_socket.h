@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole messages over a stream socket, each within a deadline (clock_ms). */
+#ifndef VFIO_USER_SOCKET_H
+#define VFIO_USER_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Connect to the socket at path. -ENODEV: none there, or nothing listens; -EINVAL: path too long. */
+int socket_connect(const char *path, uint64_t deadline, int *fd, char *message);
+
+/* Send the octets, and with the first of them the descriptor pass unless it is -1.
+ * -EPIPE where the other side is gone, never SIGPIPE; -ETIMEDOUT. */
+int socket_send(int fd, const void *data, size_t size, int pass, uint64_t deadline);
+
+/* Receive exactly size octets; descriptors that come along are dropped. -EPIPE at the end of the
+ * stream, -ETIMEDOUT. */
+int socket_receive(int fd, void *data, size_t size, uint64_t deadline);
+
+#endif
