@@ -2,7 +2,7 @@
 // Dual-port RAM whose words are erased as they are read: one write port, one port that reads and writes zero.
 //
 // The take port is a block RAM's read-first port. Both ports must not meet at one address in one cycle.
-// The words start as zero. The output holds while take_enable is low.
+// The words start as zero. The output holds, or becomes zero with take_clear, while take_enable is low.
 
 module ram_erase #(
     parameter WIDTH = 32,
@@ -14,6 +14,7 @@ module ram_erase #(
     input        [WIDTH-1:0]         put_data,
     input                            take_enable,
     input        [$clog2(DEPTH)-1:0] take_address,
+    input                            take_clear,
     output logic [WIDTH-1:0]         take_data
 );
     (* nomem2reg *) logic [WIDTH-1:0] memory[0:DEPTH-1] /* verilator public_flat_rd */;
@@ -26,7 +27,8 @@ module ram_erase #(
         if (take_enable) begin
             take_data <= memory[take_address];
             memory[take_address] = '0;
-        end
+        end else if (take_clear)
+            take_data <= '0;
         if (put_enable) memory[put_address] = put_data;
     end
     /* verilator lint_on BLKSEQ */
