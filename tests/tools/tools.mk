@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests of the tlscard command: the command itself, sanitized, on a double of the driver.
+# Tests of the tlscard command: the command itself, sanitized, on a double of the driver; and its parts.
 
-# The command on the double stands where its provider would be found from: beside lib/.
+# The command on the double, in a bin/ of its own: its provider would be found beside that.
 $(BUILD)/tests/tools/bin/tlscard: $(call sanitized,$(TOOL_SOURCES) tests/tools/fake_tlscard.c)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(TOOL_LIBS)
+test-programs: $(BUILD)/tests/tools/bin/tlscard
+
+# Each unit test links all of the command but its main program.
+TOOL_TESTS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/test_*.c))
+$(TOOL_TESTS): $(BUILD)/tests/tools/%: $(BUILD)/san/tests/tools/%.o \
+    $(call sanitized,$(filter-out tools/tlscard.c,$(TOOL_SOURCES)) tests/tools/fake_tlscard.c)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(TOOL_LIBS) -lcmocka
+
+TEST_PROGRAMS += $(TOOL_TESTS) $(wildcard tests/tools/test_*.py)
