@@ -140,14 +140,14 @@ module host #(
     logic look_valid, look_ready, look_phase, look_interrupt;
     logic [63:0] look_address;
     logic [15:0] look_sq_head, look_vector;
-    logic finish_valid, finish_ready, finish_wrote, finish_refused;
+    logic finish_valid, finish_ready, finish_refused, look_take;
 
     host_pairs pairs (
         .clk, .rst, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
         .fetched_valid, .fetched_ready, .fetched_pair, .fetched_status, .fetched_live,
-        .look_valid, .look_ready, .look_pair(retire_pair), .look_address, .look_phase, .look_sq_head,
+        .look_valid, .look_ready, .look_take, .look_pair(retire_pair), .look_address, .look_phase, .look_sq_head,
         .look_interrupt, .look_vector,
-        .finish_valid, .finish_ready, .finish_pair(retire_pair), .finish_wrote, .finish_refused,
+        .finish_valid, .finish_ready, .finish_pair(retire_pair), .finish_refused,
         .access_valid, .access_ready, .access_write(reg_write), .access_doorbell, .access_pair, .access_offset,
         .access_address(reg_address), .access_wdata(reg_wdata), .access_wstrb(reg_wstrb), .access_rdata,
         .resetting, .clear_valid(pair_clear_valid), .clear_ready(pair_clear_ready), .clear_pair(pair_clear),
@@ -223,8 +223,8 @@ module host #(
         .out_valid, .out_ready, .out_data, .context_engine, .context_number, .context_pair, .context_command_id,
         .context_destination, .context_release,
         .answered(slot_answered), .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
-        .answer_valid, .live, .bus_master, .look_valid, .look_ready, .pair(retire_pair), .look_address, .look_phase,
-        .look_sq_head, .look_interrupt, .look_vector, .finish_valid, .finish_ready, .finish_wrote, .finish_refused,
+        .answer_valid, .live, .bus_master, .look_valid, .look_ready, .look_take, .pair(retire_pair), .look_address, .look_phase,
+        .look_sq_head, .look_interrupt, .look_vector, .finish_valid, .finish_ready, .finish_refused,
         .wr_valid, .wr_ready, .wr_function, .wr_address, .wr_length, .wr_data_valid, .wr_data_ready, .wr_data,
         .irq_valid, .irq_ready, .irq_function, .irq_vector, .count_valid, .count_ok, .count_cycles,
         .idle(retire_idle));

@@ -26,8 +26,10 @@ module host_pairs (
     input  logic [7:0]  fetched_status,
     output logic        fetched_live,
 
-    // Look: what a completion of the pair needs.
+    // Look: what a completion of the pair needs; take gives it the place in the queue. The place
+    // counts from here, because the driver may have consumed the entry before the request finishes.
     input  logic        look_valid,
+    input  logic        look_take,
     output logic        look_ready,
     input  logic [5:0]  look_pair,
     output logic [63:0] look_address,
@@ -36,11 +38,10 @@ module host_pairs (
     output logic        look_interrupt,
     output logic [15:0] look_vector,
 
-    // Finish: a request has ended; its completion was written, or could not be for want of bus mastership.
+    // Finish: a request has ended; it may have been refused for want of bus mastership.
     input  logic        finish_valid,
     output logic        finish_ready,
     input  logic [5:0]  finish_pair,
-    input  logic        finish_wrote,
     input  logic        finish_refused,
 
     // Registers and doorbells; read data is valid with ready.
@@ -180,15 +181,9 @@ module host_pairs (
         if (active) begin
             if (finish_valid) begin
                 next.in_flight = now.in_flight - 10'd1;
-                if (now_enabled && !now_draining) begin
-                    if (finish_wrote) begin
-                        next.cq_tail = (now.cq_tail + 10'd1) & mask;
-                        next.phase = now.phase ^ (now.cq_tail == mask);
-                    end
-                    if (finish_refused) begin
-                        log_code = tlscard_map::ERROR_BUS_MASTER_DISABLED;
-                        log_address = look_address;
-                    end
+                if (now_enabled && !now_draining && finish_refused) begin
+                    log_code = tlscard_map::ERROR_BUS_MASTER_DISABLED;
+                    log_address = look_address;
                 end
             end else if (fetched_valid) begin
                 if (!fetched_live) next.in_flight = now.in_flight - 10'd1;
@@ -198,7 +193,10 @@ module host_pairs (
                     log_address = entry_address;
                 end
             end else if (look_valid) begin
-                next = now;
+                if (look_take) begin
+                    next.cq_tail = (now.cq_tail + 10'd1) & mask;
+                    next.phase = now.phase ^ (now.cq_tail == mask);
+                end
             end else if (claim_valid) begin
                 if (want[claim_pair]) begin
                     if (bus_master[claim_pair[5:3]]) begin

@@ -40,6 +40,7 @@ module host_retire #(
     input  logic [7:0]  bus_master,
     output logic        look_valid,
     input  logic        look_ready,
+    output logic        look_take,
     output logic [5:0]  pair,                        // looked at and finished
     input  logic [63:0] look_address,
     input  logic        look_phase,
@@ -48,7 +49,6 @@ module host_retire #(
     input  logic [15:0] look_vector,
     output logic        finish_valid,
     input  logic        finish_ready,
-    output logic        finish_wrote,
     output logic        finish_refused,
 
     output logic        wr_valid,
@@ -127,8 +127,8 @@ module host_retire #(
     assign context_release = step == FINISH && finish_ready && from_engine;
     assign answer_valid = step == TAKE && !from_engine;
     assign look_valid = step == LOOK;
+    assign look_take = writable;
     assign finish_valid = step == FINISH;
-    assign finish_wrote = wrote;
     assign finish_refused = refused;
     assign writable = live[pair] && bus_master[pair[5:3]] && !refused;
     assign wr_valid = step == RESULT || step == ENTRY;

@@ -50,9 +50,22 @@ static uint8_t fault_of(const struct bench *bench, const struct bench_read *requ
 static void check_offer(struct bench *bench, unsigned which, bool valid, bool ready, const void *payload, size_t length) {
     uint8_t now[32] = {0};
     memcpy(now, payload, length);
-    if (bench->offered[which] && (!valid || memcmp(now, bench->offers[which], sizeof(now)) != 0)) bench->broken++;
+    if (bench->offered[which] && (!valid || memcmp(now, bench->offers[which], sizeof(now)) != 0)) {
+        bench->broken++;
+        printf("# cycle %llu: offer %u did not stand\n", (unsigned long long)bench->cycle, which);
+    }
     bench->offered[which] = valid && !ready;
     memcpy(bench->offers[which], now, sizeof(now));
+}
+
+/* With its padding cleared: offers are compared octet by octet. */
+static struct bench_read offer_of(uint8_t function, uint64_t address, uint32_t length) {
+    struct bench_read offer;
+    memset(&offer, 0, sizeof(offer));
+    offer.function = function;
+    offer.address = address;
+    offer.length = length;
+    return offer;
 }
 
 static void drive_reads(struct bench *bench) {
@@ -91,7 +104,7 @@ static void take_reads(struct bench *bench) {
         if (*m->rd_data_last) bench->reads_head++;
     }
     bench->read_stands = *m->rd_data_valid && !*m->rd_data_ready;
-    struct bench_read offer = {*m->rd_function, *m->rd_address, *m->rd_length, 0, 0};
+    struct bench_read offer = offer_of(*m->rd_function, *m->rd_address, *m->rd_length);
     check_offer(bench, 0, *m->rd_valid, *m->rd_ready, &offer, sizeof(offer));
     if (*m->rd_valid && *m->rd_ready) {
         offer.due = bench->cycle + bench->latency;
@@ -104,7 +117,7 @@ static void take_writes(struct bench *bench) {
     struct host_bench_model *m = &bench->model;
     struct bench_read *write = &bench->write;
     check_offer(bench, 1, *m->wr_data_valid, *m->wr_data_ready, m->wr_data, 16);
-    struct bench_read offer = {*m->wr_function, *m->wr_address, *m->wr_length, 0, 0};
+    struct bench_read offer = offer_of(*m->wr_function, *m->wr_address, *m->wr_length);
     check_offer(bench, 2, *m->wr_valid, *m->wr_ready, &offer, sizeof(offer));
     if (*m->wr_data_valid && *m->wr_data_ready) {
         assert_true(write->length != 0);
