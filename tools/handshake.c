@@ -114,6 +114,7 @@ static int perform(struct handshake *run)
         report_heading(run);
     connection_run(run, &credentials);
     credentials_free(&credentials);
+    provider_account(run);
     json_t *failures = report_failures(run);
     int status = json_array_size(failures) == 0 ? EXIT_OK : EXIT_FAILED;
     if (run->options->json)

@@ -3,6 +3,7 @@
 #ifndef TLSCARD_TOOLS_HANDSHAKE_H
 #define TLSCARD_TOOLS_HANDSHAKE_H
 
+#include <jansson.h>
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <stddef.h>
@@ -46,8 +47,8 @@ struct handshake {
 
     OSSL_LIB_CTX *libctx;
     OSSL_PROVIDER *software, *provider; /* "default"; "tlscard", NULL for --card none */
-    char card[256];                     /* what the provider says of the card it opened, "" for none */
-    uint32_t clock_hz;                  /* for projections */
+    json_t *card, *counters;            /* at the end, the provider's account of its card and decisions, or NULL */
+    uint32_t clock_hz;                  /* of the card, for projections */
 
     struct step *steps;
     size_t step_count;

@@ -93,6 +93,8 @@ int provider_load(struct handshake *run)
 
 void provider_unload(struct handshake *run)
 {
+    json_decref(run->card);
+    json_decref(run->counters);
     if (run->provider)
         OSSL_PROVIDER_unload(run->provider);
     if (run->software)
@@ -152,6 +154,22 @@ struct report provider_report(const struct handshake *run)
     report = report_parse(text);
     free(text);
     return report;
+}
+
+static json_t *parse_parameter(const struct handshake *run, const char *name)
+{
+    char text[4096];
+    text_parameter(run, name, text, sizeof text);
+    return json_loads(text, 0, NULL);
+}
+
+void provider_account(struct handshake *run)
+{
+    run->card = parse_parameter(run, "tlscard-card");
+    run->counters = parse_parameter(run, "tlscard-counters");
+    json_int_t clock = json_integer_value(json_object_get(run->card, "clock_hz"));
+    if (clock > 0 && clock <= UINT32_MAX)
+        run->clock_hz = (uint32_t)clock;
 }
 
 void report_free(struct report *report)

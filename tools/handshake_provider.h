@@ -21,6 +21,9 @@ struct report {
 /* Those since the last call; to be freed with report_free. */
 struct report provider_report(const struct handshake *run);
 
+/* Ask the provider for its card and its counters: fills in run->card, counters and clock_hz. */
+void provider_account(struct handshake *run);
+
 /* Parse the provider's "tlscard-operations"; what is no array of operations gives an empty report. */
 struct report report_parse(const char *text);
 void report_free(struct report *report);

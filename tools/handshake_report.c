@@ -17,7 +17,10 @@ void report_heading(const struct handshake *run)
            options->mutual ? ", both sides authenticated" : "", term_colour(TERM_PLAIN));
     if (strncmp(options->key, "rsa", 3) == 0)
         printf("The RSA keys are demonstration keys, published with the source.\n");
-    printf("Client and server in this process; card: %s%s%s\n", options->card, run->card[0] ? ", " : "", run->card);
+    if (strcmp(options->card, "none") == 0)
+        printf("Client and server in this process, without the tlscard provider.\n");
+    else
+        printf("Client and server in this process, both through the tlscard provider; card: %s.\n", options->card);
 }
 
 void report_step(const struct handshake *run, const struct step *step)
@@ -31,6 +34,33 @@ void report_step(const struct handshake *run, const struct step *step)
     term_hex(step->data, step->octets, run->options->bytes ? 0 : 2);
     printf("%s", term_colour(TERM_PLAIN));
     fflush(stdout);
+}
+
+/* The provider's reasons in words; its names are in JSON. */
+static const char *reason_text(const char *reason)
+{
+    static const char *const texts[][2] = {
+        {"policy-never", "switched off"},
+        {"public-operation", "cheaper on the host"},
+        {"unsupported-size", "size not on the card"},
+        {"unsupported-key", "kind of key not on the card"},
+        {"unsupported-padding", "padding not on the card"},
+        {"no-card", "no card could be opened"},
+        {"card-busy", "card taken by others"},
+        {"wrong-card", "not a card of this build"},
+        {"card-opening", "card is being opened"},
+        {"breaker-open", "card is not trusted now"},
+        {"queue-full", "card's queue is full"},
+        {"deadline", "card missed the deadline"},
+        {"card-error", "card failed"},
+        {"wrong-answer", "card's answer was wrong"},
+        {"measuring", "measuring which is faster"},
+        {"slower", "card measured slower"},
+    };
+    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
+        if (strcmp(texts[index][0], reason) == 0)
+            return texts[index][1];
+    return reason;
 }
 
 /* A line above operations that do not belong right below the last message printed. */
@@ -71,7 +101,8 @@ void report_operation(struct handshake *run, const struct operation *operation)
         printf("%scard%s %13s cycles\n", term_colour(TERM_GREEN), term_colour(TERM_PLAIN),
                term_number(operation->cycles, number));
     else
-        printf("%ssoftware%s: %s\n", term_colour(TERM_YELLOW), term_colour(TERM_PLAIN), operation->reason);
+        printf("%ssoftware%s: %s\n", term_colour(TERM_YELLOW), term_colour(TERM_PLAIN),
+               reason_text(operation->reason));
     fflush(stdout);
 }
 
@@ -116,7 +147,8 @@ static void print_software(const struct handshake *run)
         unsigned count = count_reason(run, index);
         if (count == 0)
             continue;
-        printf("%-12s %u operation%s: %s\n", heading, count, count == 1 ? "" : "s", run->operations[index].reason);
+        printf("%-12s %u operation%s: %s\n", heading, count, count == 1 ? "" : "s",
+               reason_text(run->operations[index].reason));
         heading = "";
     }
 }

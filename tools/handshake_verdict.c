@@ -43,6 +43,7 @@ static void check_private(const struct handshake *run, enum side side, json_t *f
 /* What was asked of a card that was named must have been done by it. */
 static void check_card(const struct handshake *run, json_t *failures)
 {
+    size_t before = json_array_size(failures);
     const struct handshake_options *options = run->options;
     if (strcmp(options->card, "none") == 0 || strcmp(options->card, "auto") == 0 ||
         strncmp(options->key, "rsa", 3) != 0)
@@ -50,6 +51,9 @@ static void check_card(const struct handshake *run, json_t *failures)
     check_private(run, SERVER, failures);
     if (options->mutual)
         check_private(run, CLIENT, failures);
+    const char *message = json_string_value(json_object_get(run->card, "message"));
+    if (message && *message && json_array_size(failures) > before)
+        add_failure(failures, "The provider says of its card: %s.", message);
 }
 
 json_t *report_failures(const struct handshake *run)
@@ -127,14 +131,18 @@ static json_t *summary_json(const struct handshake *run)
 void report_json(const struct handshake *run, json_t *failures)
 {
     const struct handshake_options *options = run->options;
-    json_t *root = json_pack("{s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s}", "completed", run->completed,
+    json_t *root = json_pack("{s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "completed", run->completed,
                              "application_data", run->delivered[CLIENT] && run->delivered[SERVER], "version",
                              run->version, "cipher", run->cipher, "suite", run->suite, "kx", options->kx, "key",
-                             options->key, "mutual", options->mutual, "card", options->card, "card_opened", run->card);
+                             options->key, "mutual", options->mutual, "card", options->card);
     json_object_set_new(root, "group", run->rsa_transport ? json_null() : json_string(options->group));
     json_object_set_new(root, "steps", steps_json(run));
     json_object_set_new(root, "operations", operations_json(run));
     json_object_set_new(root, "summary", summary_json(run));
+    if (run->card)
+        json_object_set(root, "provider_card", run->card);
+    if (run->counters)
+        json_object_set(root, "provider_counters", run->counters);
     json_object_set(root, "failures", failures);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");

@@ -61,6 +61,18 @@ static void software_instead_of_the_card(void **state)
                     "The card did no private operation for the server.");
 }
 
+static void why_the_card_was_not_opened(void **state)
+{
+    (void)state;
+    run.card = json_pack("{s:s, s:s}", "reason", "no-card", "message", "no socket there");
+    did(&server_on_card);
+    assert_failures(NULL, NULL);
+    run.operation_count = 0;
+    assert_failures("The card did no private operation for the server.",
+                    "The provider says of its card: no socket there.");
+    json_decref(run.card);
+}
+
 static void nothing_reported(void **state)
 {
     (void)state;
@@ -116,6 +128,7 @@ int main(void)
         cmocka_unit_test_setup(success, setup),
         cmocka_unit_test_setup(software_instead_of_the_card, setup),
         cmocka_unit_test_setup(nothing_reported, setup),
+        cmocka_unit_test_setup(why_the_card_was_not_opened, setup),
         cmocka_unit_test_setup(mutual_needs_both, setup),
         cmocka_unit_test_setup(no_card_asked, setup),
         cmocka_unit_test_setup(curves_are_not_the_cards, setup),
