@@ -14,6 +14,9 @@
 #include "driver/queue.h"
 #include "driver/rsa.h"
 
+/* A card that hangs holds up the end of the process no longer than this. */
+#define CLOSE_DEADLINE_MS 2000u
+
 int card_fail(struct tlscard *card)
 {
     const uint64_t one = 1;
@@ -158,6 +161,7 @@ void tlscard_close(struct tlscard *card)
     while (card->first_queue != NULL)
         tlscard_queue_close(card->first_queue);
     if (!inherited) {
+        card->transport->deadline_ms = CLOSE_DEADLINE_MS;
         card->transport->operations->interrupts(card->transport, NULL, 0);
         card_enable(card, 0);
     }

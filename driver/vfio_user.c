@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "driver/message.h"
@@ -22,9 +23,9 @@
 /* A posted write waits for room in the socket only; when the other side has not read for so long
  * that there is none, it is not going to. */
 #define POSTED_DEADLINE_MS 1000u
+#define CLOSE_DEADLINE_MS 500u
 /* Largest message that is worth skipping: a DMA_WRITE of the largest count that is negotiated. */
 #define MAX_MESSAGE (sizeof(struct vfio_user_header) + 64u + (1u << 20))
-#define MAX_PAYLOAD 64u
 
 static const char capabilities[] = "{\"capabilities\":{\"max_msg_fds\":1,\"max_data_xfer_size\":1048576}}";
 
@@ -32,6 +33,7 @@ struct vfio_user {
     struct transport base;
     struct transport_operations operations; /* with the name of this instance */
     int fd;
+    pid_t process;        /* that made the connection */
     pthread_mutex_t lock; /* of the stream and what follows */
     uint16_t id;
     int broken; /* the error that ended it */
@@ -356,12 +358,19 @@ static int reset(struct transport *transport)
     return exchange_messages(of(transport), &exchange);
 }
 
-/* Sends nothing: in a child the stream is the parent's. The server takes the end of the stream as
- * the end of this client, and unmaps its memory. */
+/* The server takes the end of the stream as the end of this client: it unmaps the memory, makes the
+ * function free and closes its end, which is waited for. A child leaves the stream to its parent. */
 static void close_user(struct transport *transport)
 {
-    close(of(transport)->fd);
-    free(transport);
+    struct vfio_user *user = of(transport);
+    uint64_t deadline = clock_ms() + CLOSE_DEADLINE_MS;
+    uint8_t octet;
+
+    if (user->process == getpid() && user->broken == 0 && shutdown(user->fd, SHUT_WR) == 0)
+        while (socket_receive(user->fd, &octet, sizeof octet, deadline) == 0)
+            continue;
+    close(user->fd);
+    free(user);
 }
 
 static int negotiate(struct vfio_user *user)
@@ -475,6 +484,7 @@ int vfio_user_attach(int fd, const char *name, const char *where, unsigned deadl
     user->base.operations = &user->operations;
     user->base.deadline_ms = deadline_ms;
     user->fd = fd;
+    user->process = getpid();
     pthread_mutex_init(&user->lock, NULL);
     int error = negotiate(user);
     if (error == 0)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the driver's tests share: a fake card in a directory of its own, and keys that look sound. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "driver/tlscard.h"
+#include "tests/driver/fake_card.h"
+
+struct fixture {
+    char directory[32];
+    struct fake_card fake;
+    int running;
+    struct tlscard *card;
+    char message[TLSCARD_MESSAGE_SIZE];
+};
+
+/* cmocka's set-up functions: a card opened; or a fake card prepared only, to be changed and opened
+ * with fixture_open. One tear-down for both. */
+int fixture_opened(void **state);
+int fixture_prepared(void **state);
+int fixture_end(void **state);
+
+/* Start the fake card where it does not run, and open it: tlscard_open's return. */
+int fixture_open(struct fixture *fixture, unsigned deadline_ms);
+
+/* The octets of a key whose components pass the driver's checks, though they are no RSA key. */
+struct key_octets {
+    uint8_t n[512], e[3], parts[5][256];
+    struct tlscard_rsa_components components;
+};
+void make_components(struct key_octets *key, size_t size, int has_private);
+struct tlscard_rsa_key *make_key(struct tlscard *card, size_t size, int has_private);
+
+/* Submit a private operation and assert that it was taken. The source is size octets of seed. */
+struct tlscard_request *submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, uint8_t seed);
+
+/* Wait, take the result and compare with what the fake card makes of that source; release. */
+void expect_result(struct tlscard_request *request, struct tlscard_rsa_key *key, uint8_t seed);
+
+#endif
