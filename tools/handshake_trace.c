@@ -87,16 +87,15 @@ static void settle_all(struct trace *trace, enum side side)
     report_free(&report);
 }
 
-/* The other side's oldest message of that name which this side has not read yet becomes its current one. */
+/* The other side's message of that name becomes this side's current one. */
 static void read_message(struct trace *trace, enum side side, const char *name)
 {
     struct trace_side *end = &trace->sides[side];
     settle_all(trace, side);
-    for (size_t index = end->sent_seen; index < trace->run->step_count; index++) {
+    for (size_t index = trace->run->step_count; index-- > 0;) {
         const struct step *step = &trace->run->steps[index];
         if (step->from == side || strcmp(step->message, name) != 0)
             continue;
-        end->sent_seen = index + 1;
         end->current = step->number;
         end->reading = 1;
         break;

@@ -15,7 +15,6 @@ struct trace_side {
     SSL *ssl;
     unsigned current;    /* number of the step it handled last, 0 for none */
     int reading;         /* that step was read, and is being processed */
-    size_t sent_seen;    /* steps[0 .. sent_seen) of the other side have been read by this one */
     int protects[2];     /* TLS 1.2: records it reads [0], writes [1] are encrypted */
     unsigned records[2]; /* encrypted records it has read [0], written [1] under the keys at hand */
 };

@@ -60,6 +60,8 @@ static void refused(void **state)
     assert_int_equal(parse(1, "--name", NULL, NULL), -1);
     assert_int_equal(parse(1, "--nam", NULL, NULL), -1);
     assert_int_equal(parse(1, "--names", NULL, NULL), -1);
+    assert_int_equal(parse(1, "--load", NULL, NULL), -1);
+    assert_int_equal(parse(1, "--hell", NULL, NULL), -1);
     assert_int_equal(parse(1, "-loud", NULL, NULL), -1);
     assert_int_equal(parse(1, "loud", NULL, NULL), -1);
     assert_int_equal(parse(1, "--loud=1", NULL, NULL), -1);
