@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# The RTL's sources, and its lint with three tools.
+
+-include rtl/lib/sources.mk rtl/pcie/sources.mk rtl/host/sources.mk rtl/pke/sources.mk
+
+RTL_SOURCES := rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE) $(RTL_HOST) $(RTL_PKE) rtl/tlscard_top.v
+
+# The smallest, the default, an odd and the largest card
+LINT_SHAPES := FUNCTIONS=1/QUEUE_PAIRS=1/ENGINES=1 FUNCTIONS=4 FUNCTIONS=3/QUEUE_PAIRS=3/ENGINES=5 \
+    FUNCTIONS=8/QUEUE_PAIRS=8/ENGINES=32
+
+LINTS += lint-rtl
+.PHONY: lint-rtl
+lint-rtl: $(BUILD)/lint/verilator $(BUILD)/lint/iverilog $(BUILD)/lint/yosys
+
+$(BUILD)/lint/verilator: $(RTL_SOURCES) rtl/lint.vlt
+	@mkdir -p $(@D)
+	$(foreach shape,$(LINT_SHAPES),$(VERILATOR) --lint-only -Wall --top-module tlscard_top \
+	    $(subst /, -G,/$(shape)) rtl/lint.vlt $(RTL_SOURCES) &&) true
+	@touch $@
+
+# Icarus says "sorry" where it is more sensitive than the language asks; that is no finding.
+$(BUILD)/lint/iverilog: $(RTL_SOURCES)
+	@mkdir -p $(@D)
+	iverilog -g2012 -Wall -t null -s tlscard_top $(RTL_SOURCES) > $@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+
+$(BUILD)/lint/yosys: $(RTL_SOURCES)
+	@mkdir -p $(@D)
+	yosys -q -e '.*' -p 'read_verilog -sv $(RTL_SOURCES); hierarchy -check -top tlscard_top'
+	@touch $@
