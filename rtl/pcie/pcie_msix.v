@@ -25,7 +25,9 @@ module pcie_msix #(
 
     input                access_valid, // held until access_ready
     input                access_write,
+    /* verilator lint_off UNUSEDSIGNAL */ // the target knows functions that are not there
     input        [2:0]   access_function,
+    /* verilator lint_on UNUSEDSIGNAL */
     input        [12:0]  access_address,
     input        [31:0]  access_wdata,
     input        [3:0]   access_wstrb,
@@ -91,7 +93,7 @@ module pcie_msix #(
 
     // The message: one doubleword. The data are what the table's read port holds in SEND.
     wire wide = address_hi != '0;
-    wire [2:0] message_function = 3'(entry >> V);
+    wire [2:0] message_function = 3'(entry[F+V-1:V]);
     assign tx_valid = state == SEND;
     assign tx_data = word;
     assign tx_hdr = {wide ? {address_lo[31:2], 2'b00, address_hi} : {32'd0, address_lo[31:2], 2'b00},
