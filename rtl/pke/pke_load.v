@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes a request's operands: octet strings in 128-bit beats become 130-bit words in registers.
+//
+// The octets come most significant first, so the beats of a field are its 128-bit digits from the
+// top: digit j and the one before it, j + 1, hold the bits of word j, which begins at bit 2 j of
+// digit j. The checks that need no arithmetic are made on the way: moduli odd and as long as
+// claimed, the public exponent odd, at least 3 and at most 64 bits.
+
+module pke_load #(
+    parameter integer CONTEXT_BITS = 2
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic                      cmd_valid,
+    output logic                      cmd_ready,
+    /* verilator lint_off UNUSEDSIGNAL */ // the port has room for 16 contexts
+    input  logic [3:0]                cmd_context,
+    /* verilator lint_on UNUSEDSIGNAL */
+    input  logic [7:0]                cmd_opcode,
+    input  logic [15:0]               cmd_parameter,
+    input  logic                      in_valid,
+    output logic                      in_ready,
+    input  logic [127:0]              in_data,
+    input  logic                      in_last,
+    input  logic                      in_abort,
+    input  logic [7:0]                in_abort_status,
+    // a word of a register, or of the secret exponents
+    output logic                      load_valid,
+    input  logic                      load_ready,
+    output logic                      load_exponent,
+    output logic [CONTEXT_BITS+9:0]   load_address,
+    output logic [129:0]              load_word,
+    // the last beat has come, one cycle; and all is written, one cycle
+    output logic                      last_valid,
+    output logic                      loaded_valid,
+    output logic [CONTEXT_BITS-1:0]   loaded_context,
+    output logic [7:0]                loaded_opcode,
+    output logic [7:0]                loaded_status,
+    output logic [5:0]                loaded_words,     // of the modulus
+    output logic [63:0]               loaded_exponent   // public
+);
+    // The fields of a request, in the order of RSA_PRIVATE_CRT; the others have some of them.
+    typedef enum logic [2:0] {MODULUS, PUBLIC, PRIME_P, PRIME_Q, SECRET, SECRET_Q, INVERSE, SOURCE} field_t;
+    typedef enum logic [2:0] {IDLE, BEATS, NORM, IGNORE, FINISH} state_t;
+    field_t field, next_field;
+    state_t state;
+    logic is_private, is_public, is_modexp;
+    logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
+    logic [3:0] norm_register;
+    logic [5:0] left, field_words, norm_words;
+    logic [6:0] leading;
+    logic [127:0] beat, previous;
+    logic [129:0] word;
+
+    assign is_private = loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT;
+    assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
+    assign is_modexp = loaded_opcode == tlscard_map::OP_MODEXP;
+
+    genvar g;
+    generate
+        for (g = 0; g < 16; g = g + 1) begin : octet
+            assign beat[8 * g +: 8] = in_data[8 * (15 - g) +: 8];
+        end
+    endgenerate
+
+    function automatic [5:0] words_of(input logic [2:0] which, input [5:0] full, input halves);
+        case (which)
+            PUBLIC: words_of = 6'd1;
+            MODULUS, SOURCE: words_of = full;
+            default: words_of = halves ? full >> 1 : full;
+        endcase
+    endfunction
+
+    always_comb begin
+        case (field)
+            MODULUS: next_field = is_modexp ? SECRET : PUBLIC;
+            PUBLIC: next_field = is_private ? PRIME_P : SOURCE;
+            PRIME_P: next_field = PRIME_Q;
+            PRIME_Q: next_field = SECRET;
+            SECRET: next_field = is_private ? SECRET_Q : SOURCE;
+            SECRET_Q: next_field = INVERSE;
+            default: next_field = SOURCE;
+        endcase
+    end
+    assign field_words = words_of(next_field, loaded_words, is_private);
+
+    // Leading zeros of a modulus' first beat: at most 63, or it is refused.
+    function automatic [6:0] zeros(input [63:0] top);
+        integer n;
+        begin
+            zeros = 7'd64;
+            for (n = 0; n < 64; n = n + 1)
+                if (top[n]) zeros = 7'd63 - n[6:0];
+        end
+    endfunction
+
+    logic moduli, moves;
+    logic [3:0] register_number;
+    assign moduli = field == MODULUS || field == PRIME_P || field == PRIME_Q;
+    assign moves = in_valid && in_ready;
+    assign word = 130'({2'd0, previous, beat} >> {left, 1'b0});
+    always_comb begin
+        case (field)
+            MODULUS: register_number = is_private ? pke_isa::REG_MOD : pke_isa::REG_N;
+            PRIME_P, PRIME_Q: register_number = pke_isa::REG_N;
+            INVERSE: register_number = pke_isa::REG_QINV;
+            default: register_number = pke_isa::REG_C;
+        endcase
+    end
+
+    assign cmd_ready = state == IDLE;
+    assign in_ready = (state == BEATS || state == IGNORE) && (!load_valid || load_ready);
+    assign last_valid = moves && in_last;
+
+    always_ff @(posedge clk) begin
+        loaded_valid <= 1'b0;
+        if (load_valid && load_ready) load_valid <= 1'b0;
+        case (state)
+            IDLE:
+                if (cmd_valid) begin
+                    state <= BEATS;
+                    loaded_context <= cmd_context[CONTEXT_BITS-1:0];
+                    loaded_opcode <= cmd_opcode;
+                    loaded_status <= tlscard_map::STATUS_OK;
+                    loaded_exponent <= 64'd0;
+                    loaded_words <= cmd_parameter[9:4];
+                    field <= MODULUS;
+                    left <= cmd_parameter[9:4] - 6'd1;
+                    first <= 1'b1;
+                    bad_modulus <= 1'b0;
+                    bad_exponent <= 1'b0;
+                    bad_parameter <= cmd_parameter[3:0] != 4'd0 || cmd_parameter < 16'd128 || cmd_parameter > 16'd512
+                        || (cmd_opcode == tlscard_map::OP_RSA_PRIVATE_CRT && cmd_parameter[6:0] != 7'd0);
+                end
+            BEATS:
+                if (moves) begin
+                    first <= left == 6'd0;
+                    previous <= left == 6'd0 ? 128'd0 : beat;
+                    left <= left - 6'd1;
+                    if (field == PUBLIC) begin
+                        loaded_exponent <= beat[63:0];
+                        if (beat[127:64] != 64'd0 || !beat[0] || beat[63:0] == 64'd1) bad_exponent <= 1'b1;
+                    end else begin
+                        load_valid <= !bad_parameter;
+                        load_exponent <= field == SECRET || field == SECRET_Q;
+                        if (field == SECRET || field == SECRET_Q)
+                            load_address <= {loaded_context, 5'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
+                        else
+                            load_address <= {loaded_context, register_number, field == PRIME_Q, left[4:0]};
+                        load_word <= word;
+                    end
+                    if (moduli && first) begin
+                        leading <= zeros(beat[127:64]);
+                        if (beat[127:64] == 64'd0) bad_modulus <= 1'b1;
+                    end
+                    if (moduli && left == 6'd0 && !beat[0]) bad_modulus <= 1'b1;
+                    if (left == 6'd0) begin
+                        field <= next_field;
+                        left <= field_words - 6'd1;
+                        if (moduli) begin
+                            state <= NORM;
+                            norm_register <= field == MODULUS && is_private ? pke_isa::REG_MODNORM : pke_isa::REG_NORM;
+                            norm_lane <= field == PRIME_Q;
+                            norm_words <= words_of(field, loaded_words, is_private);
+                        end else if (field == SOURCE) state <= IGNORE;
+                    end
+                    if (in_last) begin
+                        state <= FINISH;
+                        if (in_abort) loaded_status <= in_abort_status;
+                        else if (!is_private && !is_public && !is_modexp)
+                            loaded_status <= tlscard_map::STATUS_INVALID_OPCODE;
+                        else if (bad_parameter || field != SOURCE || left != 6'd0)
+                            loaded_status <= tlscard_map::STATUS_INVALID_FIELD;
+                        else if (bad_modulus) loaded_status <= tlscard_map::STATUS_INVALID_MODULUS;
+                        else if (bad_exponent) loaded_status <= tlscard_map::STATUS_INVALID_EXPONENT;
+                    end
+                end
+            // A modulus N has its power of two 2^m with R/16 < N 2^m < R/8 beside it.
+            NORM:
+                if (!load_valid || load_ready) begin
+                    state <= BEATS;
+                    load_valid <= !bad_parameter;
+                    load_exponent <= 1'b0;
+                    load_address <= {loaded_context, norm_register, norm_lane, 5'd0};
+                    load_word <= 130'd1 << ({1'b0, norm_words, 1'b0} + {1'b0, leading} - 8'd3);
+                end
+            IGNORE:
+                if (moves && in_last) begin
+                    state <= FINISH;
+                    loaded_status <= in_abort ? in_abort_status : tlscard_map::STATUS_INVALID_FIELD;
+                end
+            default: // FINISH: nothing of the operands stays here
+                if (!load_valid || load_ready) begin
+                    state <= IDLE;
+                    loaded_valid <= 1'b1;
+                    previous <= 128'd0;
+                    load_word <= 130'd0;
+                    leading <= 7'd0;
+                end
+        endcase
+        if (rst) begin
+            state <= IDLE;
+            load_valid <= 1'b0;
+            previous <= 128'd0;
+            load_word <= 130'd0;
+        end
+    end
+endmodule

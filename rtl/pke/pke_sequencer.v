@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the contexts' programs: fetches instructions in turn, hands computing ones on as chains.
+//
+// One fetch unit serves the contexts round robin; a computing instruction then waits in its
+// context's slot until the chains it depends on have been written, and is handed to pke_slots for
+// lane 0 and, where the context is split, for lane 1. What decides a fetch, a jump or a wait is
+// public: sizes, the public exponent, and flags of range checks whose failure ends the request.
+
+module pke_sequencer #(
+    parameter integer CONTEXTS = 4,
+    parameter integer CONTEXT_BITS = 2
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    // a program to run
+    input  logic                      start_valid,
+    input  logic [CONTEXT_BITS-1:0]   start_context,
+    input  logic [7:0]                start_address,
+    input  logic                      start_split,      // two lanes of half the words
+    input  logic [5:0]                start_length,     // words of a modulus, 2 .. 32
+    input  logic [63:0]               start_exponent,   // public
+    // its end, one cycle
+    output logic                      end_valid,
+    output logic [CONTEXT_BITS-1:0]   end_context,
+    output logic [7:0]                end_code,         // END of pke_isa
+    output logic [3:0]                end_register,     // of the result
+    // secret exponents, 26 digits of five bits in a word
+    output logic                      exponent_read,
+    output logic [CONTEXT_BITS+4:0]   exponent_address,
+    input  logic [129:0]              exponent_word,
+    // a chain; addresses are of words, {context, table, register or entry, 0}
+    output logic                      chain_valid,
+    input  logic                      chain_ready,
+    output logic [3:0]                chain_op,
+    output logic [5:0]                chain_length,
+    output logic [CONTEXT_BITS+9:0]   chain_a,
+    output logic [CONTEXT_BITS+10:0]  chain_b,
+    output logic [CONTEXT_BITS+9:0]   chain_c,
+    output logic [CONTEXT_BITS+10:0]  chain_d,
+    output logic                      chain_lane,
+    output logic                      chain_zero,
+    output logic                      chain_double,
+    output logic                      chain_add,
+    output logic                      chain_invert,
+    output logic                      chain_short,
+    output logic [2:0]                chain_constant,
+    output logic                      chain_flag,
+    // a chain's last word is written, one cycle
+    input  logic                      finish_valid,
+    input  logic [CONTEXT_BITS-1:0]   finish_context,
+    input  logic                      finish_lane,
+    input  logic                      finish_flag_valid,
+    input  logic                      finish_flag
+);
+    localparam integer WIDTH = pke_isa::INSTRUCTION_WIDTH;
+
+    // State of each context.
+    logic [CONTEXTS-1:0] running, waiting, waiting_lane, split;
+    logic [1:0]       flags     [0:CONTEXTS-1];     // of lane 1, of lane 0
+    logic [2:0]       in_flight [0:CONTEXTS-1];     // chains handed on and not yet written
+    logic [WIDTH-1:0] slot      [0:CONTEXTS-1];     // the instruction that waits
+    logic [7:0]       address   [0:CONTEXTS-1];
+    logic [7:0]       back      [0:CONTEXTS-1];     // where RETURN goes
+    logic [5:0]       lane_length [0:CONTEXTS-1];
+    logic [5:0]       full_length [0:CONTEXTS-1];
+    logic [5:0]       hensel    [0:CONTEXTS-1];
+    logic [3:0]       count     [0:CONTEXTS-1];
+    logic [4:0]       index     [0:CONTEXTS-1];     // table entry
+    logic [63:0]      exponent  [0:CONTEXTS-1];
+    logic [63:0]      bits      [0:CONTEXTS-1];
+    logic [6:0]       bits_left [0:CONTEXTS-1];
+    logic [CONTEXTS-1:0] bit_now;
+    logic [4:0]       digit_word  [0:CONTEXTS-1];
+    logic [4:0]       digit_place [0:CONTEXTS-1];
+    logic [4:0]       digit_0   [0:CONTEXTS-1];
+    logic [4:0]       digit_1   [0:CONTEXTS-1];
+
+    // The first set bit of `set` after the one of index `last`, round.
+    function automatic [CONTEXT_BITS-1:0] after(input [CONTEXTS-1:0] set, input [CONTEXT_BITS-1:0] last);
+        integer n;
+        begin
+            after = last;
+            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+                if (set[n]) after = n[CONTEXT_BITS-1:0];
+            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+                if (set[n] && n > {{(32 - CONTEXT_BITS){1'b0}}, last}) after = n[CONTEXT_BITS-1:0];
+        end
+    endfunction
+
+    // Fetch and control.
+    typedef enum logic [2:0] {PICK, FETCH, EXECUTE, DIGIT_READ, DIGIT_0, DIGIT_1} state_t;
+    state_t state;
+    logic [CONTEXT_BITS-1:0] turn;
+    logic [CONTEXTS-1:0] wanting;
+    logic [WIDTH-1:0] instruction;
+    assign wanting = running & ~waiting;
+
+    pke_microcode microcode (
+        .clk(clk), .read(state == FETCH), .address(address[turn]), .instruction(instruction)
+    );
+
+    logic [3:0] op;
+    logic [7:0] target, immediate;
+    logic condition, blocked;
+    assign op = instruction[pke_isa::OP_LSB +: 4];
+    assign target = instruction[pke_isa::TARGET_LSB +: 8];
+    assign immediate = instruction[pke_isa::IMMEDIATE_LSB +: 8];
+    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && in_flight[turn] != 3'd0;
+
+    always_comb begin
+        case (instruction[pke_isa::CONDITION_LSB +: 4])
+            pke_isa::IF_FLAG: condition = flags[turn][0];
+            pke_isa::IF_SPLIT: condition = split[turn];
+            pke_isa::IF_BIT: condition = bit_now[turn];
+            pke_isa::IF_BITS: condition = bits_left[turn] != 7'd0;
+            pke_isa::IF_COUNT: condition = count[turn] != 4'd1;
+            pke_isa::IF_INDEX: condition = index[turn] != 5'd31;
+            pke_isa::IF_DIGITS: condition = digit_word[turn] != 5'd0 || digit_place[turn] != 5'd0;
+            pke_isa::IF_HENSEL: condition = hensel[turn] < lane_length[turn];
+            default: condition = 1'b1;
+        endcase
+        if (instruction[pke_isa::NOT_LSB]) condition = !condition;
+    end
+
+    // An exponent of 128 length bits has 26 length - floor(2 length / 5) digits of five bits.
+    logic [5:0] length_now;
+    logic [4:0] digit_top;
+    assign length_now = lane_length[turn];
+    assign digit_top = 5'd25 - 5'((({8'd0, length_now} << 1) * 14'd205) >> 10);
+
+    always_ff @(posedge clk) begin
+        end_valid <= 1'b0;
+        exponent_read <= 1'b0;
+        case (state)
+            PICK:
+                if (|wanting) begin
+                    turn <= after(wanting, turn);
+                    state <= FETCH;
+                end
+            FETCH: state <= EXECUTE;
+            EXECUTE: begin
+                state <= PICK;
+                if (!blocked) begin
+                    address[turn] <= address[turn] + 8'd1;
+                    case (op)
+                        pke_isa::OP_JUMP: begin
+                            if (condition) address[turn] <= target;
+                            if (instruction[pke_isa::CONDITION_LSB +: 4] == pke_isa::IF_COUNT)
+                                count[turn] <= count[turn] - 4'd1;
+                        end
+                        pke_isa::OP_CALL: begin
+                            back[turn] <= address[turn] + 8'd1;
+                            address[turn] <= target;
+                        end
+                        pke_isa::OP_RETURN: address[turn] <= back[turn];
+                        pke_isa::OP_COUNT: count[turn] <= immediate[3:0];
+                        pke_isa::OP_BIT: begin
+                            bit_now[turn] <= bits[turn][63];
+                            bits[turn] <= bits[turn] << 1;
+                            bits_left[turn] <= bits_left[turn] - 7'd1;
+                        end
+                        pke_isa::OP_SET:
+                            case (immediate)
+                                pke_isa::SET_INDEX_ZERO: index[turn] <= 5'd0;
+                                pke_isa::SET_INDEX_NEXT: index[turn] <= index[turn] + 5'd1;
+                                pke_isa::SET_HENSEL_ONE: hensel[turn] <= 6'd1;
+                                pke_isa::SET_HENSEL_DOUBLE:
+                                    hensel[turn] <= {1'b0, hensel[turn]} << 1 < {1'b0, length_now}
+                                        ? hensel[turn] << 1 : length_now;
+                                pke_isa::SET_SINGLE: begin
+                                    split[turn] <= 1'b0;
+                                    lane_length[turn] <= full_length[turn];
+                                end
+                                pke_isa::SET_BITS_LENGTH: begin
+                                    bits[turn] <= {{7'd0, length_now} * 13'd130, 51'd0};
+                                    bits_left[turn] <= 7'd13;
+                                end
+                                default: begin // BITS_EXPONENT
+                                    bits[turn] <= exponent[turn];
+                                    bits_left[turn] <= 7'd64;
+                                end
+                            endcase
+                        pke_isa::OP_DIGIT: begin
+                            if (immediate == 8'd0) begin
+                                digit_word[turn] <= length_now[4:0] - 5'd1;
+                                digit_place[turn] <= digit_top;
+                            end else if (digit_place[turn] == 5'd0) begin
+                                digit_word[turn] <= digit_word[turn] - 5'd1;
+                                digit_place[turn] <= 5'd25;
+                            end else
+                                digit_place[turn] <= digit_place[turn] - 5'd1;
+                            state <= DIGIT_READ;
+                        end
+                        pke_isa::OP_END: begin
+                            running[turn] <= 1'b0;
+                            end_valid <= 1'b1;
+                            end_context <= turn;
+                            end_code <= immediate;
+                            end_register <= instruction[pke_isa::REGISTER_LSB +: 4];
+                        end
+                        default: slot[turn] <= instruction;
+                    endcase
+                end
+            end
+            // The digits of both lanes, one after the other: the words are in halves of 16.
+            DIGIT_READ: begin
+                exponent_read <= 1'b1;
+                exponent_address <= {turn, digit_word[turn]};
+                state <= DIGIT_0;
+            end
+            DIGIT_0: begin
+                exponent_read <= 1'b1;
+                exponent_address[4] <= exponent_address[4] || split[turn];
+                state <= DIGIT_1;
+            end
+            DIGIT_1: begin
+                // digit_1 follows a cycle later, below
+                digit_0[turn] <= exponent_word[{3'd0, digit_place[turn]} * 8'd5 +: 5];
+                state <= PICK;
+            end
+            default: state <= PICK;
+        endcase
+
+        if (digit_late) digit_1[digit_turn] <= exponent_word[{3'd0, digit_place[digit_turn]} * 8'd5 +: 5];
+
+        if (start_valid) begin
+            running[start_context] <= 1'b1;
+            address[start_context] <= start_address;
+            split[start_context] <= start_split;
+            lane_length[start_context] <= start_split ? start_length >> 1 : start_length;
+            full_length[start_context] <= start_length;
+            exponent[start_context] <= start_exponent;
+            bits[start_context] <= 64'd0;
+            index[start_context] <= 5'd0;
+            digit_0[start_context] <= 5'd0;
+            digit_1[start_context] <= 5'd0;
+        end
+        if (rst) begin
+            running <= '0;
+            state <= PICK;
+            turn <= '0;
+        end
+    end
+
+    // The second digit's word comes while the next context is already picked; nothing uses the
+    // digit for three more cycles, the time of a fetch.
+    logic digit_late;
+    logic [CONTEXT_BITS-1:0] digit_turn;
+    always_ff @(posedge clk) begin
+        digit_late <= state == DIGIT_1;
+        digit_turn <= turn;
+    end
+
+    // Which waiting instruction goes next: any whose context has no more chains in flight than it
+    // allows. "Own" allows the other lane's one.
+    logic [CONTEXTS-1:0] ready;
+    genvar g;
+    generate
+        for (g = 0; g < CONTEXTS; g = g + 1) begin : readiness
+            logic [2:0] allow;
+            assign allow = slot[g][pke_isa::ALLOW_LSB +: 3];
+            assign ready[g] = waiting[g]
+                && in_flight[g] <= (allow == pke_isa::ALLOW_OWN ? {2'd0, split[g]} : allow);
+        end
+    endgenerate
+
+    logic hand_on;
+    logic [CONTEXT_BITS-1:0] chosen, handed;
+    logic [WIDTH-1:0] work;
+    logic work_lane, work_split, second_lane;
+    assign hand_on = |ready && (!chain_valid || chain_ready);
+    assign chosen = after(ready, handed);
+    assign work = slot[chosen];
+    assign work_lane = waiting_lane[chosen];
+    assign work_split = split[chosen];
+    assign second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
+
+    // {lane choice, register} to a word address: lane 1 has the upper 32 of a register's 64 words.
+    function automatic [CONTEXT_BITS+9:0] place(input [CONTEXT_BITS-1:0] which, input [5:0] operand, input lane);
+        place = {which, operand[3:0], operand[5:4] == 2'd0 ? lane : operand[5], 5'd0};
+    endfunction
+
+    logic [4:0] entry;
+    logic [CONTEXT_BITS+10:0] table_place;
+    logic [5:0] b_operand;
+    assign entry = work[pke_isa::B_LSB + 6 +: 2] == pke_isa::SOURCE_DIGIT
+        ? (work_lane ? digit_1[chosen] : digit_0[chosen]) : index[chosen];
+    assign b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flags[chosen][1] : flags[chosen][0])
+        ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
+
+    function automatic [CONTEXT_BITS+10:0] table_word(input [CONTEXT_BITS-1:0] which, input [4:0] number,
+                                                       input halves, input lane);
+        table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, 5'd0}};
+    endfunction
+    assign table_place = table_word(chosen, entry, work_split, work_lane);
+
+    always_ff @(posedge clk) begin
+        if (chain_ready) chain_valid <= 1'b0;
+        if (hand_on) begin
+            chain_valid <= 1'b1;
+            handed <= chosen;
+            chain_op <= work[pke_isa::OP_LSB +: 4];
+            case (work[pke_isa::LENGTH_LSB +: 2])
+                pke_isa::LENGTH_FULL: chain_length <= full_length[chosen];
+                pke_isa::LENGTH_HENSEL: chain_length <= hensel[chosen];
+                default: chain_length <= lane_length[chosen];
+            endcase
+            chain_a <= place(chosen, work[pke_isa::A_LSB +: 6], work_lane);
+            chain_b <= work[pke_isa::B_LSB + 6 +: 2] != pke_isa::SOURCE_REGISTER ? table_place
+                : widened(place(chosen, b_operand, work_lane));
+            chain_c <= place(chosen, work[pke_isa::C_LSB +: 6], work_lane);
+            chain_d <= work[pke_isa::D_LSB + 6] ? table_word(chosen, index[chosen], work_split, work_lane)
+                : widened(place(chosen, work[pke_isa::D_LSB +: 6], work_lane));
+            chain_lane <= work_lane;
+            chain_zero <= work[pke_isa::ZERO_LSB];
+            chain_double <= work[pke_isa::DOUBLE_LSB];
+            chain_add <= work[pke_isa::ADD_LSB];
+            chain_invert <= work[pke_isa::INVERT_LSB];
+            chain_short <= work[pke_isa::SHORT_LSB];
+            chain_constant <= work[pke_isa::KONST_LSB +: 3];
+            chain_flag <= work[pke_isa::FLAG_LSB];
+        end
+        if (rst) begin
+            chain_valid <= 1'b0;
+            handed <= '0;
+        end
+    end
+
+    function automatic [CONTEXT_BITS+10:0] widened(input [CONTEXT_BITS+9:0] word_address);
+        widened = {word_address[CONTEXT_BITS+9:10], 1'b0, word_address[9:0]};
+    endfunction
+
+    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight are counted.
+    logic filled;
+    assign filled = state == EXECUTE && !op[3];
+    generate
+        for (g = 0; g < CONTEXTS; g = g + 1) begin : accounts
+            logic mine, finished;
+            assign mine = hand_on && chosen == g[CONTEXT_BITS-1:0];
+            assign finished = finish_valid && finish_context == g[CONTEXT_BITS-1:0];
+            always_ff @(posedge clk) begin
+                if (filled && turn == g[CONTEXT_BITS-1:0]) waiting[g] <= 1'b1;
+                if (mine) begin
+                    waiting[g] <= second_lane;
+                    waiting_lane[g] <= second_lane;
+                end
+                if (mine && !finished) in_flight[g] <= in_flight[g] + 3'd1;
+                if (finished && !mine) in_flight[g] <= in_flight[g] - 3'd1;
+                if (finished && finish_flag_valid) flags[g][finish_lane] <= finish_flag;
+                if (rst) begin
+                    waiting[g] <= 1'b0;
+                    waiting_lane[g] <= 1'b0;
+                    in_flight[g] <= 3'd0;
+                    flags[g] <= 2'd0;
+                end
+            end
+        end
+    endgenerate
+endmodule

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns a chain into multiplier slots: one pair of words a cycle, column by column.
+//
+// Column k is the sum of a[i] * b[k - i]. FULL has columns 0 .. 2 length - 2 and one more without
+// a product for the last carry, SQR the same with the equal products once, doubled; LOW stops
+// after column length - 1; HIGH begins two guard columns early, at length - 2; LIN has one
+// product in a column, 1 * b[k], and one more column where the final carry is wanted.
+
+module pke_slots #(
+    parameter integer CONTEXT_BITS = 2
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic                      chain_valid,
+    output logic                      chain_ready,
+    input  logic [3:0]                chain_op,
+    input  logic [5:0]                chain_length,
+    input  logic [CONTEXT_BITS+9:0]   chain_a,
+    input  logic [CONTEXT_BITS+10:0]  chain_b,
+    input  logic [CONTEXT_BITS+9:0]   chain_c,
+    input  logic [CONTEXT_BITS+10:0]  chain_d,
+    input  logic                      chain_lane,
+    input  logic                      chain_zero,
+    input  logic                      chain_double,
+    input  logic                      chain_add,
+    input  logic                      chain_invert,
+    input  logic                      chain_short,
+    input  logic [2:0]                chain_constant,
+    input  logic                      chain_flag,
+    // a slot
+    output logic                      slot_valid,
+    output logic                      slot_product,     // of two words of memory
+    output logic                      slot_first,       // of its column
+    output logic                      slot_last,
+    output logic                      slot_zero,
+    output logic                      slot_one,
+    output logic                      slot_double,
+    output logic [CONTEXT_BITS+9:0]   slot_a,
+    output logic [CONTEXT_BITS+10:0]  slot_b,
+    // of its column, with the last slot
+    output logic                      note_chain_first,
+    output logic                      note_chain_last,
+    output logic                      note_add,
+    output logic                      note_invert,
+    output logic [2:0]                note_constant,
+    output logic                      note_write,
+    output logic                      note_flag,        // the word is the final carry
+    output logic                      note_lane,
+    output logic [CONTEXT_BITS+9:0]   note_c,
+    output logic [CONTEXT_BITS+10:0]  note_d
+);
+    // The chain being issued.
+    logic active, zero, double, add, invert, short, flag, lane;
+    logic is_square, is_low, is_high, is_linear;
+    logic [2:0] constant;
+    logic [5:0] length, k, i, j;
+    logic [CONTEXT_BITS+9:0] a, c;
+    logic [CONTEXT_BITS+10:0] b, d;
+
+    logic beyond, flush, first, last, ending, kept;
+    logic [5:0] top, final_column, next_k, d_index;
+    assign top = length - 6'd1;
+    assign final_column = is_low ? top : is_linear ? (flag ? length : top) : {length[4:0], 1'b0} - 6'd1;
+    assign beyond = k >= length;
+    assign flush = (is_linear && beyond) || (!is_linear && !is_low && k == final_column);
+    assign first = is_linear || flush || i == 6'd0 || (beyond && j == top);
+    assign last = is_linear || flush || (is_square ? j - i <= 6'd1 : (j == 6'd0 || i == top));
+    assign ending = active && last && k == final_column;
+    assign chain_ready = !active || ending;
+    assign next_k = k + 6'd1;
+    assign kept = is_high ? beyond : !(is_linear && beyond);
+    assign d_index = is_high ? k - length : k;
+
+    always_ff @(posedge clk) begin
+        if (active) begin
+            if (!last) begin
+                i <= i + 6'd1;
+                j <= j - 6'd1;
+            end else begin
+                k <= next_k;
+                i <= next_k > top ? next_k - top : 6'd0;
+                j <= next_k > top ? top : next_k;
+            end
+        end
+        if (ending) active <= 1'b0;
+        if (chain_valid && chain_ready) begin
+            active <= 1'b1;
+            zero <= chain_zero;
+            double <= chain_double;
+            add <= chain_add;
+            invert <= chain_invert;
+            short <= chain_short;
+            flag <= chain_flag;
+            lane <= chain_lane;
+            is_square <= chain_op == pke_isa::OP_SQR;
+            is_low <= chain_op == pke_isa::OP_LOW;
+            is_high <= chain_op == pke_isa::OP_HIGH;
+            is_linear <= chain_op == pke_isa::OP_LIN;
+            constant <= chain_constant;
+            length <= chain_length;
+            a <= chain_a;
+            b <= chain_b;
+            c <= chain_c;
+            d <= chain_d;
+            i <= 6'd0;
+            j <= chain_op == pke_isa::OP_HIGH ? chain_length - 6'd2 : 6'd0;
+            k <= chain_op == pke_isa::OP_HIGH ? chain_length - 6'd2 : 6'd0;
+        end
+        if (rst) active <= 1'b0;
+    end
+
+    always_ff @(posedge clk) begin
+        slot_valid <= active;
+        if (active) begin
+            slot_product <= !flush && !is_linear;
+            slot_first <= first;
+            slot_last <= last;
+            slot_zero <= zero || flush;
+            slot_one <= is_linear;
+            slot_double <= is_linear ? double : is_square && i != j;
+            slot_a <= a | {{(CONTEXT_BITS + 4){1'b0}}, i};
+            slot_b <= b | {{(CONTEXT_BITS + 5){1'b0}}, j};
+        end
+        if (active && last) begin
+            note_chain_first <= k == (is_high ? length - 6'd2 : 6'd0);
+            note_chain_last <= k == final_column;
+            note_add <= add && !(beyond && (short || is_linear));
+            note_invert <= invert;
+            // ONE and TWO are added at the bottom, GUARD and TOP at the topmost word of `length`
+            note_constant <= constant == pke_isa::KONST_GUARD || constant == pke_isa::KONST_TOP
+                ? (k == top ? constant : pke_isa::KONST_NONE) : (k == 6'd0 ? constant : pke_isa::KONST_NONE);
+            note_write <= kept;
+            note_flag <= is_linear && beyond;
+            note_lane <= lane;
+            note_c <= c | {{(CONTEXT_BITS + 4){1'b0}}, k};
+            note_d <= d | {{(CONTEXT_BITS + 5){1'b0}}, d_index};
+        end
+        if (rst) slot_valid <= 1'b0;
+    end
+endmodule

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports finished contexts, one at a time, and sends their results: words become octet beats.
+//
+// Beat j holds bits 128 j .. 128 j + 127 of the result: the low bits of word j above the top 2 j
+// bits of word j - 1. Beats leave from the top, the most significant octet first.
+
+module pke_unload #(
+    parameter integer CONTEXTS = 4,
+    parameter integer CONTEXT_BITS = 2
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic [CONTEXTS-1:0]       finished,
+    // of the context `which`
+    output logic [CONTEXT_BITS-1:0]   which,
+    input  logic [7:0]                status,
+    input  logic [5:0]                words,
+    input  logic [3:0]                register_number,
+    input  logic [31:0]               cycles,
+    output logic                      done_valid,
+    input  logic                      done_ready,
+    output logic [3:0]                done_context,
+    output logic [7:0]                done_status,
+    output logic [15:0]               done_length,
+    output logic [31:0]               done_cycles,
+    output logic                      out_valid,
+    input  logic                      out_ready,
+    output logic [127:0]              out_data,
+    output logic                      unload_valid,
+    input  logic                      unload_ready,
+    output logic [CONTEXT_BITS+9:0]   unload_address,
+    input  logic [129:0]              unload_word,
+    output logic                      release_valid     // one cycle: `which` may be cleared
+);
+    typedef enum logic [2:0] {IDLE, LOOK, DONE, READ, TAKE, SEND} state_t;
+    state_t state;
+    logic priming;              // the topmost word is fetched, no beat leaves yet
+    logic [4:0] index;          // of the beat
+    logic [129:0] upper, lower; // words `index` and `index` - 1
+    logic [127:0] beat;
+
+    // Round robin: the next finished context after `which`.
+    function automatic [CONTEXT_BITS-1:0] after(input [CONTEXTS-1:0] set, input [CONTEXT_BITS-1:0] last);
+        integer n;
+        begin
+            after = last;
+            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+                if (set[n]) after = n[CONTEXT_BITS-1:0];
+            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+                if (set[n] && n > {{(32 - CONTEXT_BITS){1'b0}}, last}) after = n[CONTEXT_BITS-1:0];
+        end
+    endfunction
+
+    assign lower = index == 5'd0 && !priming ? 130'd0 : unload_word;
+    assign unload_valid = state == READ;
+    assign unload_address = {which, register_number, 1'b0, priming ? index : index - 5'd1};
+
+    genvar g;
+    generate
+        for (g = 0; g < 16; g = g + 1) begin : octet
+            assign out_data[8 * g +: 8] = beat[8 * (15 - g) +: 8];
+        end
+    endgenerate
+
+    always_ff @(posedge clk) begin
+        release_valid <= 1'b0;
+        case (state)
+            IDLE:
+                if (|finished && !release_valid) begin
+                    which <= after(finished, which);
+                    state <= LOOK;
+                end
+            LOOK: begin
+                done_valid <= 1'b1;
+                done_context <= {{(4 - CONTEXT_BITS){1'b0}}, which};
+                done_status <= status;
+                done_length <= status == tlscard_map::STATUS_OK ? {6'd0, words, 4'd0} : 16'd0;
+                done_cycles <= cycles;
+                index <= words[4:0] - 5'd1;
+                priming <= 1'b1;
+                state <= DONE;
+            end
+            DONE:
+                if (done_ready) begin
+                    done_valid <= 1'b0;
+                    release_valid <= done_status != tlscard_map::STATUS_OK;
+                    state <= done_status == tlscard_map::STATUS_OK ? READ : IDLE;
+                end
+            READ: if (unload_ready) state <= TAKE;
+            TAKE: begin
+                upper <= lower;
+                beat <= priming ? 128'd0 : 128'({upper, lower} >> (8'd130 - {2'd0, index, 1'b0}));
+                out_valid <= !priming;
+                priming <= 1'b0;
+                state <= priming ? READ : SEND;
+            end
+            default: // SEND
+                if (out_ready) begin
+                    out_valid <= 1'b0;
+                    beat <= 128'd0;
+                    index <= index - 5'd1;
+                    state <= READ;
+                    if (index == 5'd0) begin
+                        upper <= 130'd0;
+                        release_valid <= 1'b1;
+                        state <= IDLE;
+                    end
+                end
+        endcase
+        if (rst) begin
+            state <= IDLE;
+            done_valid <= 1'b0;
+            out_valid <= 1'b0;
+            which <= '0;
+            upper <= 130'd0;
+            beat <= 128'd0;
+        end
+    end
+endmodule

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the public-key engine.
+include rtl/pke/sources.mk
+
+PKE_SOURCES := rtl/tlscard_map.v $(RTL_PKE)
+$(eval $(call verilated_model,pke,$(PKE_SOURCES),))
+$(eval $(call verilated_model,pke_product,rtl/pke/pke_isa.v rtl/pke/pke_product.v,))
+
+# The model's archive and header come from the same rule chain; the objects need the header.
+PKE_TEST_FLAGS = -I$(BUILD)/model/pke -I$(BUILD)/model/pke_product
+PKE_BENCH := tests/rtl/pke_bench.c tests/rtl/pke_keys.c
+$(call sanitized,$(PKE_BENCH) tests/rtl/test_pke.c tests/rtl/test_pke_cycles.c): CPPFLAGS += $(PKE_TEST_FLAGS)
+$(call sanitized,$(PKE_BENCH) tests/rtl/test_pke.c tests/rtl/test_pke_cycles.c): $(BUILD)/model/pke/pke_model.h
+$(call sanitized,tests/rtl/test_pke_product.c): CPPFLAGS += $(PKE_TEST_FLAGS)
+$(call sanitized,tests/rtl/test_pke_product.c): $(BUILD)/model/pke_product/pke_product_model.h
+
+define pke_test
+$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/$(2)/lib$(2).a $(VERILATED_RUNTIME)
+	@mkdir -p $$(@D)
+	$(CC) $(SANITIZE) -o $$@ $$^ -lcmocka -lcrypto $(VERILATED_LIBS)
+TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
+endef
+$(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
+$(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
+$(eval $(call pke_test,test_pke_product,pke_product,))
+
+LINTS += lint-pke
+.PHONY: lint-pke
+lint-pke:
+	$(PYTHON) rtl/pke/microcode.py --check
+	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES)
+	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
+	yosys -q -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'

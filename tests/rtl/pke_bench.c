@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A host for the Verilated public-key engine: jobs in, results out, several in flight. */
+#include "tests/rtl/pke_bench.h"
+
+#include <string.h>
+
+enum { BEAT = 16, PATIENCE = 10000000 };
+
+/* What the host is doing at the engine's ports. */
+struct host {
+    struct pke_job *jobs;
+    unsigned count;
+    unsigned next;      /* job to be sent */
+    unsigned beat;      /* of that job */
+    unsigned finished;
+    unsigned context;   /* where the next job goes */
+    int sending;        /* its cmd was accepted */
+    unsigned active;    /* contexts in use */
+    struct pke_job *in_context[16];
+    struct pke_job *leaving; /* whose beats are coming */
+    unsigned left;           /* of them */
+};
+
+uint64_t pke_bench_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void clock_edge(struct pke_bench *bench)
+{
+    bench->multiplied += *bench->model.mul_busy;
+    *bench->model.clk = 1;
+    pke_model_eval(&bench->model);
+    *bench->model.clk = 0;
+    bench->now++;
+}
+
+static int stalled(struct pke_bench *bench)
+{
+    return bench->stall && (pke_bench_random(&bench->random) & 255) < bench->stall;
+}
+
+void pke_bench_cycles(struct pke_bench *bench, unsigned count)
+{
+    while (count--) {
+        pke_model_eval(&bench->model);
+        clock_edge(bench);
+    }
+}
+
+int pke_bench_open(struct pke_bench *bench, uint64_t seed)
+{
+    memset(bench, 0, sizeof(*bench));
+    bench->random = seed ? seed : 1;
+    bench->contexts = PKE_CONTEXTS;
+    if (pke_model_create(&bench->model))
+        return -1;
+    *bench->model.rst = 1;
+    pke_bench_cycles(bench, 4);
+    *bench->model.rst = 0;
+    for (unsigned n = 0; *bench->model.busy && n < 100000; n++)
+        pke_bench_cycles(bench, 1);
+    bench->now = bench->multiplied = 0;
+    return 0;
+}
+
+void pke_bench_close(struct pke_bench *bench)
+{
+    pke_model_destroy(&bench->model);
+}
+
+static int lowest_free(const struct pke_bench *bench, unsigned *context)
+{
+    for (unsigned c = 0; c < PKE_CONTEXTS; c++) {
+        if (*bench->model.context_free >> c & 1) {
+            *context = c;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Offer the next cmd or operand beat. An offer once made stands until it is taken. */
+static void offer(struct pke_bench *bench, struct host *host)
+{
+    struct pke_model *m = &bench->model;
+    if (*m->cmd_valid || *m->in_valid || host->next == host->count || stalled(bench))
+        return;
+    struct pke_job *job = &host->jobs[host->next];
+    if (!host->sending) {
+        if (host->active == bench->contexts || !lowest_free(bench, &host->context))
+            return;
+        *m->cmd_valid = 1;
+        *m->cmd_context = (uint8_t)host->context;
+        *m->cmd_opcode = job->opcode;
+        *m->cmd_parameter = job->parameter;
+    } else {
+        *m->in_valid = 1;
+        memcpy(m->in_data, job->operands + (size_t)host->beat * BEAT, BEAT);
+        *m->in_last = (host->beat + 1) * BEAT >= job->length;
+        *m->in_abort = *m->in_last && job->aborted;
+        *m->in_abort_status = *m->in_abort ? job->abort_status : 0;
+    }
+}
+
+static void sent(struct host *host, const struct pke_model *m)
+{
+    struct pke_job *job = &host->jobs[host->next];
+    if (*m->cmd_valid) {
+        host->sending = 1;
+        host->beat = 0;
+        host->active++;
+        host->in_context[host->context] = job;
+        job->context = host->context;
+    } else if (*m->in_last) {
+        host->sending = 0;
+        host->next++;
+    } else {
+        host->beat++;
+    }
+}
+
+static void done(struct host *host, const struct pke_model *m)
+{
+    struct pke_job *job = host->in_context[*m->done_context];
+    job->status = *m->done_status;
+    job->result_length = *m->done_length;
+    job->cycles = *m->done_cycles;
+    host->left = (job->result_length + BEAT - 1) / BEAT;
+    host->leaving = job;
+    host->in_context[*m->done_context] = NULL;
+    job->finished = ++host->finished;
+    host->active--;
+}
+
+/* One cycle: 1 where a beat moved, 0 where none did, -1 where the engine spoke out of turn. */
+static int step(struct pke_bench *bench, struct host *host)
+{
+    struct pke_model *m = &bench->model;
+    offer(bench, host);
+    *m->done_ready = host->left == 0 && !stalled(bench);
+    *m->out_ready = host->left > 0 && !stalled(bench);
+    pke_model_eval(m);
+    int in = (*m->cmd_valid && *m->cmd_ready) || (*m->in_valid && *m->in_ready);
+    int finish = *m->done_valid && *m->done_ready;
+    int out = *m->out_valid && *m->out_ready;
+    if ((*m->out_valid && host->left == 0) || (finish && !host->in_context[*m->done_context]))
+        return -1;
+    if (finish)
+        done(host, m);
+    if (out) {
+        unsigned beats = (host->leaving->result_length + BEAT - 1) / BEAT;
+        memcpy(host->leaving->result + (size_t)(beats - host->left) * BEAT, m->out_data, BEAT);
+        host->left--;
+    }
+    if (in)
+        sent(host, m);
+    clock_edge(bench);
+    if (in)
+        *m->cmd_valid = *m->in_valid = *m->in_last = *m->in_abort = *m->in_abort_status = 0;
+    return in || finish || out;
+}
+
+int pke_bench_run(struct pke_bench *bench, struct pke_job *jobs, unsigned count)
+{
+    struct host host = {.jobs = jobs, .count = count};
+    unsigned quiet = 0;
+    while (host.finished < count || host.left || *bench->model.busy) {
+        int moved = step(bench, &host);
+        if (moved < 0 || quiet++ > PATIENCE)
+            return -1;
+        if (moved)
+            quiet = 0;
+    }
+    return 0;
+}
+
+static unsigned nonzero(const void *memory, size_t length)
+{
+    const uint8_t *octets = memory;
+    unsigned count = 0;
+    for (size_t n = 0; n < length; n++)
+        count += octets[n] != 0;
+    return count;
+}
+
+unsigned pke_bench_residue(const struct pke_bench *bench)
+{
+    const struct pke_model *m = &bench->model;
+    enum { WORD = 20 }; /* octets that hold 130 bits */
+    return nonzero(m->datapath__memory_a__words, (size_t)PKE_CONTEXTS * 1024 * WORD)
+           + nonzero(m->datapath__memory_b__words, (size_t)PKE_CONTEXTS * 2048 * WORD)
+           + nonzero(m->datapath__memory_c__words, (size_t)PKE_CONTEXTS * 1024 * WORD)
+           + nonzero(m->memory_exponent__words, (size_t)PKE_CONTEXTS * 32 * WORD);
+}
