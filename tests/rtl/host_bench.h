@@ -59,6 +59,7 @@ struct bench {
     unsigned latency;       /* cycles from a read request to its first beat */
     unsigned stall_percent; /* of the cycles in which this side is not ready or has no data */
     bool hold_quiet;        /* function_quiet stays low, as if the link still held something */
+    bool hold_flr;          /* cfg_flr is not taken away when the reset is done */
     uint8_t *memory;
 
     struct bench_read reads[BENCH_READS];
