@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MSI-X as a host's kernel does it: the card's table points into a window of its own, and a write there is an event.
+ *
+ * The window is that of x86. The requester tells the function and the data the vector, so a table
+ * that a client rewrote by itself reaches none but its own eventfds.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/card.h"
+#include "sim/card_pci.h"
+
+#define WINDOW 0xfee00000u
+#define WINDOW_SIZE 0x100000u
+#define ENTRY_OCTETS 16u
+
+bool interrupt_overlaps(uint64_t first, uint64_t last)
+{
+    return last >= WINDOW && first < WINDOW + WINDOW_SIZE;
+}
+
+bool interrupt_address(uint64_t address)
+{
+    return interrupt_overlaps(address, address);
+}
+
+/* An eventfd belongs to the anonymous inode, which has no file type. */
+bool interrupt_is_event(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
+}
+
+void interrupt_program(struct function *function, unsigned start, unsigned count, function_done *done)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t *entry = &function->vector_table[4 * i];
+
+        entry[0] = WINDOW;
+        entry[1] = 0;
+        entry[2] = start + i;
+        entry[3] = function->vector_fds[start + i] < 0; /* Vector Control: masked */
+    }
+    access_start(function, &(struct access){
+        .write = true, .bar = CARD_MSIX_TABLE_BAR, .offset = CARD_MSIX_TABLE_OFFSET + ENTRY_OCTETS * start,
+        .size = ENTRY_OCTETS * count, .data = (uint8_t *)function->vector_table, .done = done});
+}
+
+void interrupt_attach(struct function *function, unsigned start, unsigned count, const int *fds, function_done *done)
+{
+    for (unsigned i = 0; i < count; i++) {
+        int *place = &function->vector_fds[start + i];
+
+        if (*place >= 0)
+            close(*place);
+        *place = fds ? fds[i] : -1;
+    }
+    interrupt_program(function, start, count, done);
+}
+
+void interrupt_detach_all(struct function *function)
+{
+    for (unsigned i = 0; i < CARD_MAX_VECTORS; i++) {
+        if (function->vector_fds[i] >= 0)
+            close(function->vector_fds[i]);
+        function->vector_fds[i] = -1;
+    }
+}
+
+bool interrupt_any(const struct function *function)
+{
+    for (unsigned i = 0; i < CARD_MAX_VECTORS; i++)
+        if (function->vector_fds[i] >= 0)
+            return true;
+    return false;
+}
+
+void interrupt_signal(struct function *function, unsigned vector)
+{
+    const uint64_t one = 1;
+    struct pollfd event = {.events = POLLOUT};
+
+    if (vector >= CARD_MAX_VECTORS || function->vector_fds[vector] < 0)
+        return;
+    event.fd = function->vector_fds[vector];
+    /* A full counter is signalled already; writing would block. */
+    if (poll(&event, 1, 0) == 1 && (event.revents & POLLOUT) && write(event.fd, &one, sizeof(one)) == sizeof(one))
+        function->interrupts++;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The link: clocks the card and moves whole packets in and out of it, a beat at a time. */
+#include "sim/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESET_CYCLES = 16, BEAT_WORDS = 4 };
+
+static void half_cycle(struct tlp_link *link, unsigned level)
+{
+    *link->model.port.clk = level;
+    link->model.eval(link->model.object);
+    if (link->tracing)
+        link->model.dump(link->model.object,
+                         (2 * link->cycles + level) * (500000000000ull / link->model.clock_hz));
+}
+
+int link_create(struct tlp_link *link, const char *trace)
+{
+    int error;
+
+    *link = (struct tlp_link){0};
+    error = model_create(&link->model);
+    if (error)
+        return error;
+    if (trace) {
+        if (link->model.trace(link->model.object, trace) != 0) {
+            link_destroy(link);
+            return -EIO;
+        }
+        link->tracing = true;
+    }
+    *link->model.port.tx_ready = 1;
+    *link->model.port.rst = 1;
+    for (unsigned i = 0; i < RESET_CYCLES; i++) {
+        half_cycle(link, 0);
+        half_cycle(link, 1);
+        link->cycles++;
+    }
+    *link->model.port.rst = 0;
+    return 0;
+}
+
+static void free_list(struct tlp *tlp)
+{
+    while (tlp) {
+        struct tlp *next = tlp->next;
+
+        free(tlp);
+        tlp = next;
+    }
+}
+
+void link_destroy(struct tlp_link *link)
+{
+    if (link->model.destroy)
+        link->model.destroy(link->model.object);
+    free_list(link->rx_head);
+    free_list(link->spare);
+    free(link->tx);
+    *link = (struct tlp_link){0};
+}
+
+struct tlp *link_allocate(struct tlp_link *link)
+{
+    struct tlp *tlp = link->spare;
+
+    if (!tlp)
+        return calloc(1, sizeof(*tlp));
+    link->spare = tlp->next;
+    tlp->next = NULL;
+    return tlp;
+}
+
+void link_free(struct tlp_link *link, struct tlp *tlp)
+{
+    if (!tlp)
+        return;
+    /* Packets carry keys. */
+    memset(tlp->data, 0, tlp->words * 4u);
+    tlp->next = link->spare;
+    link->spare = tlp;
+}
+
+void link_send(struct tlp_link *link, struct tlp *tlp)
+{
+    tlp->next = NULL;
+    if (link->rx_head)
+        link->rx_tail->next = tlp;
+    else
+        link->rx_head = tlp;
+    link->rx_tail = tlp;
+}
+
+static void offer(struct tlp_link *link)
+{
+    const struct model_ports *port = &link->model.port;
+    const struct tlp *tlp = link->rx_head;
+    unsigned left = tlp->words - link->rx_word;
+    unsigned now = left < BEAT_WORDS ? left : BEAT_WORDS;
+
+    memcpy(port->rx_hdr, tlp->header, sizeof(tlp->header));
+    memset(port->rx_data, 0, BEAT_WORDS * 4);
+    memcpy(port->rx_data, tlp->data + link->rx_word, now * 4u);
+    *port->rx_function = tlp->function;
+    *port->rx_bar = tlp->bar;
+    *port->rx_sop = link->rx_word == 0;
+    *port->rx_eop = left <= BEAT_WORDS;
+    *port->rx_valid = 1;
+    link->rx_offered = true;
+}
+
+/* The beat offered has moved: returns the packet if it was its last. */
+static struct tlp *advance(struct tlp_link *link)
+{
+    struct tlp *tlp = link->rx_head;
+
+    link->rx_offered = false;
+    *link->model.port.rx_valid = 0;
+    link->rx_word += BEAT_WORDS;
+    if (link->rx_word < tlp->words)
+        return NULL;
+    link->rx_word = 0;
+    link->rx_head = tlp->next;
+    link->to_card++;
+    return tlp;
+}
+
+/* Drop what was received of a packet. */
+static struct tlp *broken(struct tlp_link *link)
+{
+    link->broken++;
+    link_free(link, link->tx);
+    link->tx = NULL;
+    return NULL;
+}
+
+static void begin(struct tlp_link *link)
+{
+    link->tx = link_allocate(link);
+    link->tx_words = 0;
+    if (!link->tx)
+        return;
+    memcpy(link->tx->header, link->model.port.tx_hdr, sizeof(link->tx->header));
+    link->tx->words = tlp_has_data(link->tx) ? tlp_length(link->tx) : 0;
+}
+
+/* Take the beat on the transmit side: returns the packet if it was its last. */
+static struct tlp *take(struct tlp_link *link)
+{
+    const struct model_ports *port = &link->model.port;
+    struct tlp *tlp;
+    unsigned left;
+
+    if (*port->tx_sop) {
+        if (link->tx)
+            broken(link);
+        begin(link);
+    }
+    tlp = link->tx;
+    if (!tlp)
+        return broken(link);
+    left = tlp->words - link->tx_words;
+    if (*port->tx_eop != (left <= BEAT_WORDS))
+        return broken(link);
+    memcpy(tlp->data + link->tx_words, port->tx_data, (left < BEAT_WORDS ? left : BEAT_WORDS) * 4u);
+    link->tx_words += BEAT_WORDS;
+    if (!*port->tx_eop)
+        return NULL;
+    link->tx = NULL;
+    link->from_card++;
+    return tlp;
+}
+
+void link_cycle(struct tlp_link *link, struct link_event *event)
+{
+    const struct model_ports *port = &link->model.port;
+    bool moved;
+
+    if (link->rx_head && !link->rx_offered)
+        offer(link);
+    half_cycle(link, 0);
+    /* Outputs are sampled settled, before the edge at which the beats move. */
+    event->received = *port->tx_valid ? take(link) : NULL;
+    event->flr_done = *port->cfg_flr_done;
+    moved = link->rx_offered && *port->rx_ready;
+    half_cycle(link, 1);
+    link->cycles++;
+    event->sent = moved ? advance(link) : NULL;
+}

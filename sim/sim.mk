@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# The simulated card: tlscard-sim and libtlscard-sim.so.
+
+# What the card is built with; its registers tell the driver.
+SIM_FUNCTIONS ?= 4
+SIM_QUEUE_PAIRS ?= 4
+SIM_VECTORS ?= $(SIM_QUEUE_PAIRS)
+SIM_CLOCK_HZ ?= 250000000
+SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -GCLOCK_HZ=$(SIM_CLOCK_HZ) \
+    -GSIMULATED=1 --trace-fst
+
+SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c interrupt.c link.c mapping.c negotiate.c \
+    options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
+    stats.c tlp.c upstream.c)
+
+ifneq ($(strip $(RTL_SOURCES)),)
+$(eval $(call verilated_model,tlscard_top,$(RTL_SOURCES),$(SIM_TOP_FLAGS)))
+
+SIM_MODEL := $(BUILD)/model/tlscard_top/libtlscard_top.a
+SIM_OBJECTS := $(call objects,$(SIM_SOURCES) sim/top.c)
+
+$(BUILD)/obj/sim/top.o: CPPFLAGS += -I$(BUILD)/model/tlscard_top -DSIM_FUNCTIONS=$(SIM_FUNCTIONS)u \
+    -DSIM_VECTORS=$(SIM_VECTORS)u -DSIM_CLOCK_HZ=$(SIM_CLOCK_HZ)u
+$(BUILD)/obj/sim/top.o: $(BUILD)/model/tlscard_top/tlscard_top_model.h
+
+$(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/sockets.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(VERILATED_LIBS)
+
+$(BUILD)/lib/libtlscard-sim.so: $(SIM_OBJECTS) $(call objects,sim/library.c) $(SIM_MODEL) $(VERILATED_RUNTIME) \
+    sim/library.map
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,-soname,libtlscard-sim.so \
+	    -Wl,--version-script=sim/library.map -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
+
+PRODUCTS += $(BUILD)/bin/tlscard-sim $(BUILD)/lib/libtlscard-sim.so
+endif

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the simulation: the real server and bridge, with sanitizers, in front of a small device.
+
+$(eval $(call verilated_model,loop_top,tests/sim/loop_top.v,--trace-fst))
+
+SIM_TEST_MODEL := $(BUILD)/model/loop_top/libloop_top.a $(VERILATED_RUNTIME)
+SIM_TEST_OBJECTS := $(call sanitized,$(SIM_SOURCES) tests/sim/loop_model.c)
+
+$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: CPPFLAGS += -I$(BUILD)/model/loop_top
+$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: $(BUILD)/model/loop_top/loop_top_model.h
+
+# tlscard-sim with the small device.
+$(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/main.c sim/sockets.c) $(SIM_TEST_MODEL)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(VERILATED_LIBS)
