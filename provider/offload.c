@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * offload.c - the one place that decides between card and software, and counts why.
+ *
+ * The card is opened by the first operation that wants it, once for each process: after a fork the child
+ * finds a session with its parent's process id, gives up its copy and opens a function of its own.
+ */
+#include "provider/offload.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "provider/breaker.h"
+#include "provider/record.h"
+#include "provider/session.h"
+#include "provider/wait.h"
+
+#define OPEN_DEADLINE_MS 1000u /* at least, for opening */
+#define OPEN_BACKOFF_NS 1000000000ull
+#define OPEN_BACKOFF_MAX_NS 64000000000ull
+#define MEASURED_OPERATIONS 3 /* of each size on each side, before auto compares */
+#define MEASURED_SIZES 5      /* by kilobits: 2048 .. 4096 are 2 .. 4 */
+
+struct measure {
+    atomic_uint count[2];         /* software, card */
+    atomic_uint_fast64_t ns[2];
+};
+
+struct offload {
+    struct config config;
+    struct pid_lock lock; /* of session, inherited, message and the next three */
+    struct session *session, *inherited;
+    int open_error;
+    uint64_t retry_at, backoff;
+    char message[TLSCARD_MESSAGE_SIZE];
+    struct pid_lock opening;
+    struct breaker breaker[CLASS_COUNT];
+    struct offload_probe probe[CLASS_COUNT];
+    struct measure measure[CLASS_COUNT][MEASURED_SIZES];
+    struct record record;
+};
+
+struct offload *offload_new(const struct config *config)
+{
+    struct offload *offload = OPENSSL_zalloc(sizeof *offload);
+
+    if (offload != NULL)
+        offload->config = *config;
+    return offload;
+}
+
+void offload_set_probe(struct offload *offload, enum operation_class class, const struct offload_probe *probe)
+{
+    offload->probe[class] = *probe;
+}
+
+void offload_free(struct offload *offload)
+{
+    if (offload == NULL)
+        return;
+    for (int class = 0; class < CLASS_COUNT; class++)
+        breaker_clear(&offload->breaker[class]);
+    if (offload->session != NULL)
+        session_drop(offload->session);
+    OPENSSL_free(offload);
+}
+
+/*
+ * In a child: nothing of the parent's is used, only given up. What the parent's other threads used
+ * at the time of the fork may be half changed, so such a session is kept, not freed.
+ */
+static void leave_parent(struct offload *offload)
+{
+    struct session *session = offload->session;
+
+    offload->session = NULL;
+    offload->retry_at = offload->backoff = 0;
+    for (int class = 0; class < CLASS_COUNT; class++) {
+        breaker_clear(&offload->breaker[class]);
+        memset(&offload->breaker[class], 0, sizeof offload->breaker[class]);
+    }
+    if (atomic_load(&session->users) == 1) {
+        session_drop(session);
+        return;
+    }
+    session->inherited = offload->inherited;
+    offload->inherited = session;
+}
+
+/* The session of this process, held; or NULL. */
+static struct session *current_session(struct offload *offload)
+{
+    struct session *session;
+
+    pid_lock(&offload->lock);
+    if (offload->session != NULL && offload->session->pid != getpid())
+        leave_parent(offload);
+    session = offload->session;
+    if (session != NULL)
+        session_hold(session);
+    pid_unlock(&offload->lock);
+    return session;
+}
+
+/* The card has failed: close it when its last user has ended, and open it anew later. */
+static void retire(struct offload *offload, struct session *session, uint64_t now)
+{
+    int ours;
+
+    pid_lock(&offload->lock);
+    ours = offload->session == session;
+    if (ours) {
+        offload->session = NULL;
+        offload->open_error = -EIO;
+        offload->backoff = OPEN_BACKOFF_NS;
+        offload->retry_at = now + offload->backoff;
+        strcpy(offload->message, "the card has failed");
+    }
+    pid_unlock(&offload->lock);
+    if (ours)
+        session_drop(session);
+}
+
+static enum reason open_reason(int error)
+{
+    switch (error) {
+    case -EBUSY:
+        return CARD_BUSY;
+    case -ENOEXEC:
+        return WRONG_CARD;
+    case -EIO:
+    case -EPROTO:
+        return CARD_ERROR;
+    default:
+        return NO_CARD;
+    }
+}
+
+static void note_opening(struct offload *offload, struct session *session, int error, const char *message)
+{
+    pid_lock(&offload->lock);
+    offload->session = session;
+    offload->open_error = error;
+    memcpy(offload->message, message, sizeof offload->message);
+    if (error == 0) {
+        offload->backoff = 0;
+    } else {
+        offload->backoff = offload->backoff == 0 ? OPEN_BACKOFF_NS : offload->backoff * 2;
+        if (offload->backoff > OPEN_BACKOFF_MAX_NS)
+            offload->backoff = OPEN_BACKOFF_MAX_NS;
+        offload->retry_at = now_ns() + offload->backoff;
+    }
+    pid_unlock(&offload->lock);
+}
+
+/* Tried by one thread at a time, while the others go on in software. */
+static int try_open(struct offload *offload)
+{
+    unsigned deadline = offload->config.deadline_ms > OPEN_DEADLINE_MS ? offload->config.deadline_ms : OPEN_DEADLINE_MS;
+    char message[TLSCARD_MESSAGE_SIZE] = "";
+    struct session *session = NULL;
+    int error = session_open(offload->config.address, deadline, &session, message);
+
+    note_opening(offload, session, error, message);
+    return error;
+}
+
+static struct session *open_session(struct offload *offload, enum reason *reason)
+{
+    struct session *session = NULL;
+    int error;
+
+    if (!pid_lock_try(&offload->opening)) {
+        *reason = CARD_OPENING;
+        return NULL;
+    }
+    session = current_session(offload); /* another thread may just have opened it */
+    if (session == NULL) {
+        error = offload->open_error;
+        if (error == 0 || now_ns() >= offload->retry_at)
+            error = try_open(offload);
+        *reason = open_reason(error);
+        session = current_session(offload);
+    }
+    pid_unlock(&offload->opening);
+    return session;
+}
+
+static struct measure *measure_of(struct offload *offload, const struct operation *operation)
+{
+    unsigned size = operation->bits / 1024;
+
+    return &offload->measure[operation->class][size < MEASURED_SIZES ? size : MEASURED_SIZES - 1];
+}
+
+static void measure(struct measure *measure, int card, uint64_t ns)
+{
+    if (atomic_load(&measure->count[card]) >= MEASURED_OPERATIONS)
+        return;
+    atomic_fetch_add(&measure->ns[card], ns);
+    atomic_fetch_add(&measure->count[card], 1);
+}
+
+/* auto: a real card always, as it frees the processor; a simulated one when it was measured faster. */
+static enum reason choose(struct offload *offload, const struct operation *operation, const struct session *session)
+{
+    struct measure *measured = measure_of(offload, operation);
+
+    if (offload->config.policy[operation->class] != POLICY_AUTO || !session->info.simulated ||
+        atomic_load(&measured->count[1]) < MEASURED_OPERATIONS)
+        return ON_CARD;
+    if (atomic_load(&measured->count[0]) < MEASURED_OPERATIONS)
+        return MEASURING;
+    return atomic_load(&measured->ns[1]) > atomic_load(&measured->ns[0]) ? SLOWER : ON_CARD;
+}
+
+static enum reason reason_of(int error)
+{
+    switch (error) {
+    case 0:
+        return ON_CARD;
+    case -EAGAIN:
+        return QUEUE_FULL;
+    case -ENOTSUP:
+    case -EINVAL:
+        return UNSUPPORTED_KEY;
+    default:
+        return CARD_ERROR;
+    }
+}
+
+static enum reason take_result(struct lane *lane, struct tlscard_request *request, struct operation *operation,
+                               const struct offload_work *work)
+{
+    struct tlscard_result result;
+    int error;
+
+    pid_lock(&lane->lock);
+    error = tlscard_request_result(request, work->output, work->length, &result);
+    pid_unlock(&lane->lock);
+    if (error != 0 || result.length != work->length)
+        return CARD_ERROR;
+    operation->cycles = result.cycles;
+    return ON_CARD;
+}
+
+static enum reason run_in_lane(struct offload *offload, struct session *session, struct lane *lane,
+                               struct operation *operation, const struct offload_work *work)
+{
+    uint64_t deadline = operation->began + offload->config.deadline_ms * 1000000ull;
+    struct tlscard_request *request = NULL;
+    enum reason reason;
+
+    pid_lock(&lane->lock);
+    reason = reason_of(work->submit(work->context, lane->queue, &request));
+    pid_unlock(&lane->lock);
+    if (reason != ON_CARD)
+        return reason;
+    if (wait_for(session, lane, request, deadline))
+        reason = take_result(lane, request, operation, work);
+    else
+        reason = DEADLINE;
+    pid_lock(&lane->lock);
+    tlscard_request_release(request);
+    pid_unlock(&lane->lock);
+    return reason;
+}
+
+static enum reason run_on_card(struct offload *offload, struct session *session, struct operation *operation,
+                               const struct offload_work *work)
+{
+    enum reason reason = reason_of(work->prepare(work->context, session));
+    struct lane *lane;
+
+    if (reason != ON_CARD)
+        return reason;
+    lane = session_lane(session);
+    if (lane == NULL)
+        return CARD_ERROR;
+    reason = run_in_lane(offload, session, lane, operation, work);
+    session_lane_return(session, lane);
+    if (reason == ON_CARD && offload->config.verify_results && !work->check(work->context, work->output))
+        return WRONG_ANSWER;
+    return reason;
+}
+
+/* A card that no longer answers its registers has failed, whatever the request's fate was. */
+static void judge(struct offload *offload, struct session *session, enum operation_class class, enum reason reason)
+{
+    struct tlscard_info info;
+    uint64_t now = now_ns();
+
+    if (reason == ON_CARD)
+        breaker_success(&offload->breaker[class]);
+    if (reason != CARD_ERROR && reason != DEADLINE && reason != WRONG_ANSWER)
+        return;
+    breaker_failure(&offload->breaker[class], reason, now);
+    if (reason == CARD_ERROR && tlscard_info(session->card, &info) != 0)
+        retire(offload, session, now);
+}
+
+static enum reason run_in_session(struct offload *offload, struct session *session, struct operation *operation,
+                                  const struct offload_work *work)
+{
+    struct breaker *breaker = &offload->breaker[operation->class];
+    enum reason reason = choose(offload, operation, session);
+
+    if (reason != ON_CARD)
+        return reason;
+    if (!breaker_allows(breaker)) {
+        breaker_probe(breaker, session, &offload->probe[operation->class], offload->config.deadline_ms, now_ns());
+        return BREAKER_OPEN;
+    }
+    reason = run_on_card(offload, session, operation, work);
+    judge(offload, session, operation->class, reason);
+    return reason;
+}
+
+void offload_begin(struct operation *operation, enum operation_class class, unsigned bits, const char *name,
+                   const char *purpose)
+{
+    *operation = (struct operation){.class = class, .bits = bits, .reason = UNSUPPORTED_KEY, .began = now_ns()};
+    OPENSSL_strlcpy(operation->name, name, sizeof operation->name);
+    OPENSSL_strlcpy(operation->purpose, purpose, sizeof operation->purpose);
+}
+
+void offload_refuse(struct operation *operation, enum reason reason)
+{
+    operation->reason = reason;
+    operation->refused = 1;
+}
+
+int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work)
+{
+    struct session *session;
+
+    if (operation->refused)
+        return 0;
+    if (offload->config.policy[operation->class] == POLICY_NEVER) {
+        operation->reason = POLICY_IS_NEVER;
+        return 0;
+    }
+    session = current_session(offload);
+    if (session == NULL)
+        session = open_session(offload, &operation->reason);
+    if (session == NULL)
+        return 0;
+    operation->reason = run_in_session(offload, session, operation, work);
+    session_drop(session);
+    if (operation->reason == ON_CARD)
+        measure(measure_of(offload, operation), 1, now_ns() - operation->began);
+    else
+        operation->began = now_ns();
+    return operation->reason == ON_CARD;
+}
+
+void offload_end(struct offload *offload, struct operation *operation)
+{
+    if (operation->reason == MEASURING)
+        measure(measure_of(offload, operation), 0, now_ns() - operation->began);
+    record_operation(&offload->record, operation, offload->config.trace);
+}
+
+char *offload_counters(struct offload *offload)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+
+    if (out == NULL)
+        return NULL;
+    BIO_printf(out, "{");
+    for (int class = 0; class < CLASS_COUNT; class++) {
+        BIO_printf(out, "%s\"%s\":{", class == 0 ? "" : ",", class_name((enum operation_class)class));
+        record_print_counts(&offload->record, (enum operation_class)class, out);
+        BIO_printf(out, ",\"breaker\":\"%s\"}", breaker_state_name(offload->breaker[class].state));
+    }
+    BIO_printf(out, "}");
+    return record_take(out);
+}
+
+static void print_card(BIO *out, const struct tlscard_info *info)
+{
+    BIO_printf(out, "{\"address\":");
+    record_print_string(out, info->address);
+    BIO_printf(out,
+               ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\",\"version\":\"%u.%u.%u\","
+               "\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,\"pke_engines\":%u,"
+               "\"clock_hz\":%u}",
+               info->transport, info->simulated ? "true" : "false", info->vendor_id, info->device_id,
+               info->version >> 16, info->version >> 8 & 0xff, info->version & 0xff, info->map_hash, info->function,
+               info->functions, info->queue_pairs, info->pke_engines, info->clock_hz);
+}
+
+char *offload_card(struct offload *offload)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+    struct session *session;
+
+    if (out == NULL)
+        return NULL;
+    session = current_session(offload);
+    if (session != NULL) {
+        print_card(out, &session->info);
+        session_drop(session);
+        return record_take(out);
+    }
+    BIO_printf(out, "{\"address\":");
+    record_print_string(out, offload->config.address);
+    if (offload->open_error == 0) {
+        BIO_printf(out, ",\"reason\":\"not-opened\",\"message\":\"no operation has asked for it yet\"}");
+    } else {
+        BIO_printf(out, ",\"reason\":\"%s\",\"message\":", reason_name(open_reason(offload->open_error)));
+        record_print_string(out, offload->message);
+        BIO_printf(out, "}");
+    }
+    return record_take(out);
+}
+
+char *offload_operations(struct offload *offload)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+
+    if (out == NULL)
+        return NULL;
+    record_print_operations(&offload->record, out);
+    return record_take(out);
+}
+
+void offload_forget(struct offload *offload)
+{
+    record_forget(&offload->record);
+}

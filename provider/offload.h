@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * offload.h - card or software.
+ *
+ * An operation begins with offload_begin, is perhaps refused by whoever knows that the card cannot do
+ * it (offload_refuse), is tried on the card by offload_run, done in software by the caller where that
+ * returns 0, and ends with offload_end, which counts it. All of it is safe from any thread, in a
+ * forked child, and inside an ASYNC_JOB, which is paused while the card works.
+ */
+#ifndef TLSCARD_PROVIDER_OFFLOAD_H
+#define TLSCARD_PROVIDER_OFFLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "driver/tlscard.h"
+#include "provider/config.h"
+
+/* Why an operation was done where it was; the names users see are in record.c. */
+enum reason {
+    ON_CARD,
+    POLICY_IS_NEVER,
+    PUBLIC_OPERATION,    /* cheaper on the host than the way to the card */
+    UNSUPPORTED_SIZE,
+    UNSUPPORTED_KEY,
+    UNSUPPORTED_PADDING,
+    NO_CARD,
+    CARD_BUSY,           /* every function is taken by another process */
+    WRONG_CARD,
+    CARD_OPENING,        /* another thread is opening it */
+    BREAKER_OPEN,
+    QUEUE_FULL,
+    DEADLINE,
+    CARD_ERROR,
+    WRONG_ANSWER,
+    MEASURING,           /* software's turn while auto compares */
+    SLOWER,              /* auto: the simulated card was measured slower */
+    REASON_COUNT
+};
+
+struct offload;
+struct session;
+
+struct operation {
+    enum operation_class class;
+    char name[32];    /* "RSA-2048 private" */
+    char purpose[48]; /* "sign-pss-sha256" */
+    unsigned bits;
+    enum reason reason;
+    int refused;
+    uint32_t cycles;
+    uint64_t began; /* ns */
+};
+
+/* How to do it on the card. prepare and submit return 0 or a negative errno value; -ENOTSUP and
+ * -EINVAL from prepare mean a key that the card does not serve. check verifies a result on the host. */
+struct offload_work {
+    void *context;
+    int (*prepare)(void *context, struct session *session);
+    int (*submit)(void *context, struct tlscard_queue *queue, struct tlscard_request **request);
+    int (*check)(void *context, const uint8_t *result);
+    uint8_t *output;
+    size_t length;
+};
+
+/* Work with a known answer for a class: work(context) gives it, with a NULL context where it cannot be made. */
+struct offload_probe {
+    void *context;
+    struct offload_work (*work)(void *context, uint8_t *output);
+    size_t length;
+};
+
+struct offload *offload_new(const struct config *config);
+void offload_set_probe(struct offload *offload, enum operation_class class, const struct offload_probe *probe);
+
+/* Close the card. Operations under way keep their session until they end. Safe with NULL. */
+void offload_free(struct offload *offload);
+
+void offload_begin(struct operation *operation, enum operation_class class, unsigned bits, const char *name,
+                   const char *purpose);
+void offload_refuse(struct operation *operation, enum reason reason);
+
+/* 1: work->output holds the card's result, verified where the configuration asks for that. 0: do it
+ * in software; operation->reason says why. work->output may have been written. */
+int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work);
+
+void offload_end(struct offload *offload, struct operation *operation);
+
+/* What users see, as JSON in a string that the caller frees with OPENSSL_free; NULL without memory.
+ * offload_operations forgets what it returned when told to by offload_forget. */
+char *offload_counters(struct offload *offload);
+char *offload_card(struct offload *offload);
+char *offload_operations(struct offload *offload);
+void offload_forget(struct offload *offload);
+
+#endif

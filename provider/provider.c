@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provider's entry point, its algorithms and its own parameters. */
+#include "provider/provider.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "provider/rsa_key.h"
+
+#define PROPERTIES "provider=tlscard"
+#define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
+#define RSA_PSS_NAMES "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
+
+static const OSSL_ALGORITHM keymgmts[] = {
+    {RSA_NAMES, PROPERTIES, rsa_keymgmt_functions, "RSA keys that a tlscard can use"},
+    {RSA_PSS_NAMES, PROPERTIES, rsa_pss_keymgmt_functions, "RSA-PSS keys that a tlscard can use"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM signatures[] = {
+    {RSA_NAMES, PROPERTIES, rsa_signature_functions, "RSA signatures by a tlscard"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM ciphers[] = {
+    {RSA_NAMES, PROPERTIES, rsa_cipher_functions, "RSA decryption by a tlscard"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM *query_operation(void *provider, int operation, int *no_cache)
+{
+    (void)provider;
+    *no_cache = 0;
+    switch (operation) {
+    case OSSL_OP_KEYMGMT:
+        return keymgmts;
+    case OSSL_OP_SIGNATURE:
+        return signatures;
+    case OSSL_OP_ASYM_CIPHER:
+        return ciphers;
+    default:
+        return NULL;
+    }
+}
+
+#define PARAM_COUNTERS "tlscard-counters"
+#define PARAM_CARD "tlscard-card"
+#define PARAM_OPERATIONS "tlscard-operations"
+
+static const OSSL_PARAM *gettable_params(void *provider)
+{
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_NAME, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
+        OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+        OSSL_PARAM_utf8_string(PARAM_COUNTERS, NULL, 0),
+        OSSL_PARAM_utf8_string(PARAM_CARD, NULL, 0),
+        OSSL_PARAM_utf8_string(PARAM_OPERATIONS, NULL, 0),
+        OSSL_PARAM_END,
+    };
+
+    (void)provider;
+    return params;
+}
+
+static int get_json(OSSL_PARAM params[], const char *name, struct offload *offload,
+                    char *(*print)(struct offload *offload), void (*forget)(struct offload *offload))
+{
+    OSSL_PARAM *param = OSSL_PARAM_locate(params, name);
+    char *text;
+    int ok;
+
+    if (param == NULL)
+        return 1;
+    text = print(offload);
+    ok = text != NULL && OSSL_PARAM_set_utf8_string(param, text);
+    OPENSSL_free(text);
+    if (ok && param->data != NULL && forget != NULL)
+        forget(offload);
+    return ok;
+}
+
+static int get_params(void *data, OSSL_PARAM params[])
+{
+    static const struct {
+        const char *name, *value;
+    } constants[] = {
+        {OSSL_PROV_PARAM_NAME, "tlscard TLS offload card"},
+        {OSSL_PROV_PARAM_VERSION, PROVIDER_VERSION},
+        {OSSL_PROV_PARAM_BUILDINFO, PROVIDER_VERSION " for " OPENSSL_VERSION_TEXT},
+    };
+    struct provider *provider = data;
+    OSSL_PARAM *param;
+
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        param = OSSL_PARAM_locate(params, constants[i].name);
+        if (param != NULL && !OSSL_PARAM_set_utf8_ptr(param, constants[i].value))
+            return 0;
+    }
+    param = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
+    if (param != NULL && !OSSL_PARAM_set_int(param, 1))
+        return 0;
+    return get_json(params, PARAM_COUNTERS, provider->offload, offload_counters, NULL) &&
+           get_json(params, PARAM_CARD, provider->offload, offload_card, NULL) &&
+           get_json(params, PARAM_OPERATIONS, provider->offload, offload_operations, offload_forget);
+}
+
+static const OSSL_ITEM *get_reason_strings(void *provider)
+{
+    (void)provider;
+    return provider_reason_strings;
+}
+
+/* What the probe and the card hold of the library context goes before that does. */
+static void teardown(void *data)
+{
+    struct provider *provider = data;
+
+    if (provider == NULL)
+        return;
+    offload_free(provider->offload);
+    rsa_probe_free(provider->rsa_probe);
+    OSSL_LIB_CTX_free(provider->software);
+    OPENSSL_free(provider);
+}
+
+static void find_upcalls(struct provider *provider, const OSSL_DISPATCH *in)
+{
+    for (; in->function_id != 0; in++)
+        switch (in->function_id) {
+        case OSSL_FUNC_CORE_GET_PARAMS:
+            provider->get_params = OSSL_FUNC_core_get_params(in);
+            break;
+        case OSSL_FUNC_CORE_NEW_ERROR:
+            provider->new_error = OSSL_FUNC_core_new_error(in);
+            break;
+        case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
+            provider->set_error_debug = OSSL_FUNC_core_set_error_debug(in);
+            break;
+        case OSSL_FUNC_CORE_VSET_ERROR:
+            provider->vset_error = OSSL_FUNC_core_vset_error(in);
+            break;
+        default:
+            break;
+        }
+}
+
+static int prepare(struct provider *provider)
+{
+    struct offload_probe probe;
+
+    if (!config_load(provider))
+        return 0;
+    provider->offload = offload_new(&provider->config);
+    provider->rsa_probe = rsa_probe_new(provider);
+    if (provider->offload == NULL || provider->rsa_probe == NULL)
+        return 0;
+    probe = rsa_probe_describe(provider->rsa_probe);
+    offload_set_probe(provider->offload, CLASS_RSA, &probe);
+    return 1;
+}
+
+typedef void (*function)(void);
+
+static const OSSL_DISPATCH provider_functions[] = {
+    {OSSL_FUNC_PROVIDER_TEARDOWN, (function)teardown},
+    {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (function)gettable_params},
+    {OSSL_FUNC_PROVIDER_GET_PARAMS, (function)get_params},
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (function)query_operation},
+    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (function)get_reason_strings},
+    {0, NULL},
+};
+
+OPENSSL_EXPORT OSSL_provider_init_fn OSSL_provider_init;
+
+__attribute__((visibility("default"))) int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in,
+                                                              const OSSL_DISPATCH **out, void **context)
+{
+    struct provider *provider = OPENSSL_zalloc(sizeof *provider);
+
+    if (provider == NULL)
+        return 0;
+    provider->core = core;
+    find_upcalls(provider, in);
+    provider->software = OSSL_LIB_CTX_new_child(core, in);
+    if (provider->software == NULL || !prepare(provider)) {
+        teardown(provider);
+        return 0;
+    }
+    *out = provider_functions;
+    *context = provider;
+    return 1;
+}

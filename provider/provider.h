@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provider's context, its errors and the algorithm tables that its files share. */
+#ifndef TLSCARD_PROVIDER_H
+#define TLSCARD_PROVIDER_H
+
+#include <openssl/core.h>
+#include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
+
+#include "provider/offload.h"
+
+#define PROVIDER_NAME "tlscard"
+#define PROVIDER_VERSION "0.1.0"
+
+/* Software is the default provider's, seen from the provider's own library context. */
+#define SOFTWARE_PROPERTIES "provider=default"
+
+struct rsa_probe;
+
+/* Reasons of our own; their texts are in error.c. */
+enum provider_reason {
+    REASON_BAD_CONFIGURATION = 1,
+    REASON_UNKNOWN_KEY,
+    REASON_NO_DEFAULT_PROVIDER,
+    REASON_NO_KEY,
+};
+
+struct provider {
+    const OSSL_CORE_HANDLE *core;
+    OSSL_FUNC_core_get_params_fn *get_params;
+    OSSL_FUNC_core_new_error_fn *new_error;
+    OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
+    OSSL_FUNC_core_vset_error_fn *vset_error;
+    OSSL_LIB_CTX *software; /* child of the library context that loaded us */
+    struct config config;
+    struct offload *offload;
+    struct rsa_probe *rsa_probe;
+};
+
+extern const OSSL_ITEM provider_reason_strings[];
+
+/* Raise one of our reasons, with a sentence, in the application's error queue. */
+void provider_error(const struct provider *provider, const char *file, int line, const char *function,
+                    int reason, const char *format, ...) __attribute__((format(printf, 6, 7)));
+#define RAISE(provider, reason, ...) \
+    provider_error(provider, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, reason, __VA_ARGS__)
+
+extern const OSSL_DISPATCH rsa_keymgmt_functions[];
+extern const OSSL_DISPATCH rsa_pss_keymgmt_functions[];
+extern const OSSL_DISPATCH rsa_signature_functions[];
+extern const OSSL_DISPATCH rsa_cipher_functions[];
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Count each decision by its reason, keep the most recent operations, and print both as JSON. */
+#include "provider/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+const char *reason_name(enum reason reason)
+{
+    static const char *const names[REASON_COUNT] = {
+        [ON_CARD] = "card",
+        [POLICY_IS_NEVER] = "policy-never",
+        [PUBLIC_OPERATION] = "public-operation",
+        [UNSUPPORTED_SIZE] = "unsupported-size",
+        [UNSUPPORTED_KEY] = "unsupported-key",
+        [UNSUPPORTED_PADDING] = "unsupported-padding",
+        [NO_CARD] = "no-card",
+        [CARD_BUSY] = "card-busy",
+        [WRONG_CARD] = "wrong-card",
+        [CARD_OPENING] = "card-opening",
+        [BREAKER_OPEN] = "breaker-open",
+        [QUEUE_FULL] = "queue-full",
+        [DEADLINE] = "deadline",
+        [CARD_ERROR] = "card-error",
+        [WRONG_ANSWER] = "wrong-answer",
+        [MEASURING] = "measuring",
+        [SLOWER] = "slower",
+    };
+
+    return names[reason];
+}
+
+const char *class_name(enum operation_class class)
+{
+    static const char *const names[CLASS_COUNT] = {[CLASS_RSA] = "rsa"};
+
+    return names[class];
+}
+
+void record_operation(struct record *record, const struct operation *operation, int trace)
+{
+    atomic_fetch_add(&record->counts[operation->class][operation->reason], 1);
+    if (!trace)
+        return;
+    pid_lock(&record->lock);
+    record->ring[(record->first + record->used) % RECORD_OPERATIONS] = *operation;
+    if (record->used < RECORD_OPERATIONS)
+        record->used++;
+    else
+        record->first = (record->first + 1) % RECORD_OPERATIONS;
+    pid_unlock(&record->lock);
+}
+
+void record_print_counts(struct record *record, enum operation_class class, BIO *out)
+{
+    const char *separator = "";
+
+    BIO_printf(out, "\"card\":%" PRIuFAST64 ",\"software\":{", atomic_load(&record->counts[class][ON_CARD]));
+    for (int reason = ON_CARD + 1; reason < REASON_COUNT; reason++) {
+        uint_fast64_t count = atomic_load(&record->counts[class][reason]);
+
+        if (count == 0)
+            continue;
+        BIO_printf(out, "%s\"%s\":%" PRIuFAST64, separator, reason_name((enum reason)reason), count);
+        separator = ",";
+    }
+    BIO_printf(out, "}");
+}
+
+void record_print_operations(struct record *record, BIO *out)
+{
+    BIO_printf(out, "[");
+    pid_lock(&record->lock);
+    for (unsigned i = 0; i < record->used; i++) {
+        const struct operation *operation = &record->ring[(record->first + i) % RECORD_OPERATIONS];
+
+        BIO_printf(out, "%s{\"op\":\"%s\",\"purpose\":\"%s\",\"where\":\"%s\",\"cycles\":%u,\"reason\":\"%s\"}",
+                   i == 0 ? "" : ",", operation->name, operation->purpose,
+                   operation->reason == ON_CARD ? "card" : "software", operation->cycles,
+                   reason_name(operation->reason));
+    }
+    pid_unlock(&record->lock);
+    BIO_printf(out, "]");
+}
+
+void record_forget(struct record *record)
+{
+    pid_lock(&record->lock);
+    record->used = 0;
+    pid_unlock(&record->lock);
+}
+
+void record_print_string(BIO *out, const char *text)
+{
+    BIO_printf(out, "\"");
+    for (; *text != '\0'; text++) {
+        unsigned char octet = (unsigned char)*text;
+
+        if (octet == '"' || octet == '\\')
+            BIO_printf(out, "\\%c", octet);
+        else if (octet < 0x20)
+            BIO_printf(out, "\\u%04x", octet);
+        else
+            BIO_printf(out, "%c", octet);
+    }
+    BIO_printf(out, "\"");
+}
+
+char *record_take(BIO *out)
+{
+    char *data, *text;
+    long length = BIO_get_mem_data(out, &data);
+
+    text = OPENSSL_strndup(data, length > 0 ? (size_t)length : 0);
+    BIO_free(out);
+    return text;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counters of decisions, and the most recent operations, as JSON. */
+#ifndef TLSCARD_PROVIDER_RECORD_H
+#define TLSCARD_PROVIDER_RECORD_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include <openssl/bio.h>
+
+#include "provider/offload.h"
+#include "provider/pidlock.h"
+
+#define RECORD_OPERATIONS 256
+
+struct record {
+    atomic_uint_fast64_t counts[CLASS_COUNT][REASON_COUNT];
+    struct pid_lock lock; /* of the ring below */
+    struct operation ring[RECORD_OPERATIONS];
+    unsigned first, used;
+};
+
+const char *reason_name(enum reason reason);
+const char *class_name(enum operation_class class);
+
+void record_operation(struct record *record, const struct operation *operation, int trace);
+
+/* The members "card" and "software" of a class's object. */
+void record_print_counts(struct record *record, enum operation_class class, BIO *out);
+void record_print_operations(struct record *record, BIO *out);
+void record_forget(struct record *record);
+
+/* A JSON string, quotes included. */
+void record_print_string(BIO *out, const char *text);
+
+/* The text written to a memory BIO, which is freed; for the caller to OPENSSL_free. */
+char *record_take(BIO *out);
+
+#endif

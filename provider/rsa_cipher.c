@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Encryption and decryption with RSA keys.
+ *
+ * As with signatures, a context of the default provider (software) takes all parameters. A decryption by the card
+ * gives the padded message, and padding.h takes the padding off in constant time. Where the card is not used, the
+ * ciphertext goes to software whole; that choice never depends on what was decrypted.
+ */
+#include "provider/rsa_key.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+
+#include "provider/padding.h"
+
+#define NAME_SIZE 64
+#define IMPLICIT_REJECTION "implicit-rejection" /* OSSL_ASYM_CIPHER_PARAM_IMPLICIT_REJECTION of 3.2 and later */
+
+struct ciphering {
+    struct provider *provider;
+    struct rsa_key *key;
+    EVP_PKEY_CTX *software;
+    int rejects_implicitly; /* the default provider does, and has not been told otherwise */
+};
+
+static void *rsa_newctx(void *provider)
+{
+    struct ciphering *ciphering = OPENSSL_zalloc(sizeof *ciphering);
+
+    if (ciphering != NULL)
+        ciphering->provider = provider;
+    return ciphering;
+}
+
+static void rsa_freectx(void *data)
+{
+    struct ciphering *ciphering = data;
+
+    if (ciphering == NULL)
+        return;
+    EVP_PKEY_CTX_free(ciphering->software);
+    rsa_key_free(ciphering->key);
+    OPENSSL_free(ciphering);
+}
+
+static void *rsa_dupctx(void *data)
+{
+    const struct ciphering *from = data;
+    struct ciphering *copy = OPENSSL_memdup(from, sizeof *from);
+
+    if (copy == NULL)
+        return NULL;
+    copy->key = from->key == NULL ? NULL : rsa_key_hold(from->key);
+    copy->software = NULL;
+    if (from->software != NULL && (copy->software = EVP_PKEY_CTX_dup(from->software)) == NULL) {
+        rsa_freectx(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+/* The parameter is known exactly where the default provider rejects implicitly unless told not to. */
+static void note_rejection(struct ciphering *ciphering, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *known = EVP_PKEY_CTX_settable_params(ciphering->software);
+    const OSSL_PARAM *given = params == NULL ? NULL : OSSL_PARAM_locate_const(params, IMPLICIT_REJECTION);
+    unsigned setting;
+
+    if (known == NULL || OSSL_PARAM_locate_const(known, IMPLICIT_REJECTION) == NULL)
+        ciphering->rejects_implicitly = 0;
+    else if (given != NULL && OSSL_PARAM_get_uint(given, &setting))
+        ciphering->rejects_implicitly = setting != 0;
+}
+
+static int start(struct ciphering *ciphering, void *key, const OSSL_PARAM params[],
+                 int (*init)(EVP_PKEY_CTX *context, const OSSL_PARAM params[]))
+{
+    EVP_PKEY_CTX *software;
+
+    if (key == NULL) {
+        RAISE(ciphering->provider, REASON_NO_KEY, "tlscard: a cipher without a key");
+        return 0;
+    }
+    software = rsa_key_context(key);
+    if (software == NULL || init(software, params) <= 0) {
+        EVP_PKEY_CTX_free(software);
+        return 0;
+    }
+    EVP_PKEY_CTX_free(ciphering->software);
+    ciphering->software = software;
+    rsa_key_free(ciphering->key);
+    ciphering->key = rsa_key_hold(key);
+    ciphering->rejects_implicitly = 1;
+    note_rejection(ciphering, params);
+    return 1;
+}
+
+static int rsa_encrypt_init(void *data, void *key, const OSSL_PARAM params[])
+{
+    return start(data, key, params, EVP_PKEY_encrypt_init_ex);
+}
+
+static int rsa_decrypt_init(void *data, void *key, const OSSL_PARAM params[])
+{
+    return start(data, key, params, EVP_PKEY_decrypt_init_ex);
+}
+
+static int padding_of(struct ciphering *ciphering)
+{
+    int padding = 0;
+
+    ERR_set_mark();
+    if (EVP_PKEY_CTX_get_rsa_padding(ciphering->software, &padding) <= 0)
+        padding = 0;
+    ERR_pop_to_mark();
+    return padding;
+}
+
+static void name_purpose(char purpose[48], const char *verb, int padding)
+{
+    const char *name = padding == RSA_PKCS1_OAEP_PADDING        ? "oaep"
+                       : padding == RSA_PKCS1_PADDING           ? "pkcs1"
+                       : padding == RSA_PKCS1_WITH_TLS_PADDING  ? "tls"
+                       : padding == RSA_NO_PADDING              ? "none"
+                                                                : "other";
+
+    snprintf(purpose, 48, "%s-%s", verb, name);
+}
+
+static int rsa_encrypt(void *data, unsigned char *out, size_t *out_length, size_t room, const unsigned char *in,
+                       size_t length)
+{
+    struct ciphering *ciphering = data;
+    struct operation operation;
+    char purpose[48], name[32];
+    int ok;
+
+    if (ciphering->software == NULL)
+        return 0;
+    if (out == NULL)
+        return EVP_PKEY_encrypt(ciphering->software, NULL, out_length, in, length) > 0;
+    name_purpose(purpose, "encrypt", padding_of(ciphering));
+    snprintf(name, sizeof name, "RSA-%u public", ciphering->key->bits);
+    offload_begin(&operation, CLASS_RSA, ciphering->key->bits, name, purpose);
+    offload_refuse(&operation, PUBLIC_OPERATION);
+    *out_length = room;
+    ok = EVP_PKEY_encrypt(ciphering->software, out, out_length, in, length) > 0;
+    offload_end(ciphering->provider->offload, &operation);
+    return ok;
+}
+
+/* What decides how the padding is taken off, as the software context has it. */
+struct removal {
+    int padding;
+    unsigned client, negotiated;
+    EVP_MD *digest, *mask_digest;
+    const uint8_t *label;
+    size_t label_length;
+    uint8_t exponent[RSA_MAX_OCTETS];
+};
+
+static int read_tls(struct ciphering *ciphering, struct removal *removal)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_uint(OSSL_ASYM_CIPHER_PARAM_TLS_CLIENT_VERSION, &removal->client),
+        OSSL_PARAM_construct_uint(OSSL_ASYM_CIPHER_PARAM_TLS_NEGOTIATED_VERSION, &removal->negotiated),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return EVP_PKEY_CTX_get_params(ciphering->software, params) > 0 && removal->client != 0;
+}
+
+static int read_oaep(struct ciphering *ciphering, struct removal *removal)
+{
+    char digest[NAME_SIZE] = "", mask_digest[NAME_SIZE] = "";
+    OSSL_LIB_CTX *library = ciphering->provider->software;
+    unsigned char *label = NULL;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, digest, sizeof digest),
+        OSSL_PARAM_construct_utf8_string(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, mask_digest, sizeof mask_digest),
+        OSSL_PARAM_construct_octet_ptr(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, (void **)&label, 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (EVP_PKEY_CTX_get_params(ciphering->software, params) <= 0 || digest[0] == '\0' || mask_digest[0] == '\0')
+        return 0;
+    removal->label = label;
+    removal->label_length = OSSL_PARAM_modified(&params[2]) ? params[2].return_size : 0;
+    removal->digest = EVP_MD_fetch(library, digest, NULL);
+    removal->mask_digest = EVP_MD_fetch(library, mask_digest, NULL);
+    return removal->digest != NULL && removal->mask_digest != NULL &&
+           2 * (size_t)EVP_MD_get_size(removal->digest) + 2 <= rsa_key_size(ciphering->key);
+}
+
+static int read_exponent(struct ciphering *ciphering, struct removal *removal)
+{
+    BIGNUM *d = NULL;
+    int size = (int)rsa_key_size(ciphering->key);
+    int ok = EVP_PKEY_get_bn_param(ciphering->key->software, OSSL_PKEY_PARAM_RSA_D, &d) &&
+             BN_bn2binpad(d, removal->exponent, size) == size;
+
+    BN_clear_free(d);
+    return ok;
+}
+
+/* Everything that taking the padding off needs, before anything is decrypted; 0 leaves it to software. */
+static int read_removal(struct ciphering *ciphering, struct removal *removal)
+{
+    switch (removal->padding) {
+    case RSA_NO_PADDING:
+        return 1;
+    case RSA_PKCS1_PADDING:
+        return !ciphering->rejects_implicitly || read_exponent(ciphering, removal);
+    case RSA_PKCS1_OAEP_PADDING:
+        return read_oaep(ciphering, removal);
+    case RSA_PKCS1_WITH_TLS_PADDING:
+        return read_tls(ciphering, removal);
+    default:
+        return 0;
+    }
+}
+
+/*
+ * The errors are those of libcrypto's own decoding. They are always raised, and taken back where the
+ * padding was good, so that both cost the same; whether it was good is what the caller is told anyway.
+ */
+static int conclude(size_t good, int padding, const struct decoding *decoding, size_t *out_length)
+{
+    *out_length = (good & decoding->length) | (~good & *out_length);
+    ERR_set_mark();
+    if (padding == RSA_PKCS1_OAEP_PADDING) {
+        ERR_raise(ERR_LIB_RSA, RSA_R_OAEP_DECODING_ERROR);
+    } else {
+        ERR_raise(ERR_LIB_RSA, RSA_R_PKCS_DECODING_ERROR);
+        ERR_raise(ERR_LIB_RSA, RSA_R_PADDING_CHECK_FAILED);
+    }
+    if (good & 1)
+        ERR_pop_to_mark();
+    else
+        ERR_clear_last_mark();
+    return (int)(good & 1);
+}
+
+static int remove_padding(struct ciphering *ciphering, struct removal *removal, struct decoding *decoding,
+                          const uint8_t *ciphertext, size_t *out_length)
+{
+    OSSL_LIB_CTX *library = ciphering->provider->software;
+    size_t good = ~(size_t)0;
+    int failed = 0;
+
+    if (removal->padding == RSA_PKCS1_OAEP_PADDING) {
+        good = decode_oaep(decoding, removal->digest, removal->mask_digest, removal->label, removal->label_length,
+                           &failed);
+    } else if (removal->padding == RSA_PKCS1_WITH_TLS_PADDING) {
+        failed = !decode_tls(library, decoding, removal->client, removal->negotiated);
+    } else if (removal->padding == RSA_NO_PADDING) {
+        memcpy(decoding->output, decoding->encoded, decoding->size);
+        decoding->length = decoding->size;
+    } else if (ciphering->rejects_implicitly) {
+        failed = !decode_pkcs1_implicit(library, decoding, removal->exponent, ciphertext);
+    } else {
+        good = decode_pkcs1(decoding);
+    }
+    if (failed)
+        return 0;
+    if (removal->padding == RSA_PKCS1_OAEP_PADDING ||
+        (removal->padding == RSA_PKCS1_PADDING && !ciphering->rejects_implicitly))
+        return conclude(good, removal->padding, decoding, out_length);
+    *out_length = decoding->length;
+    return 1;
+}
+
+static void removal_clear(struct removal *removal)
+{
+    EVP_MD_free(removal->digest);
+    EVP_MD_free(removal->mask_digest);
+    OPENSSL_cleanse(removal, sizeof *removal);
+}
+
+/* c < n and lengths as the card and libcrypto want them; all of it public. */
+static int fits(const struct ciphering *ciphering, const struct removal *removal, size_t room, const uint8_t *in,
+                size_t length)
+{
+    size_t size = rsa_key_size(ciphering->key);
+    size_t least = removal->padding == RSA_PKCS1_WITH_TLS_PADDING ? TLS_PREMASTER_OCTETS : size;
+    BIGNUM *n = NULL, *c;
+    int ok;
+
+    if (length != size || room < least)
+        return 0;
+    c = BN_bin2bn(in, (int)length, NULL);
+    ok = c != NULL && EVP_PKEY_get_bn_param(ciphering->key->software, OSSL_PKEY_PARAM_RSA_N, &n) && BN_cmp(c, n) < 0;
+    BN_free(c);
+    BN_free(n);
+    return ok;
+}
+
+/* 1 with the card's answer in encoded; 0: software, with operation's reason set. */
+static int decrypt_on_card(struct ciphering *ciphering, struct operation *operation, struct removal *removal,
+                           size_t room, const uint8_t *in, size_t length, uint8_t *encoded)
+{
+    int ready;
+
+    if (operation->refused)
+        return 0;
+    ERR_set_mark();
+    ready = fits(ciphering, removal, room, in, length) && read_removal(ciphering, removal);
+    ERR_pop_to_mark();
+    if (!ready) {
+        offload_refuse(operation, UNSUPPORTED_PADDING);
+        return 0;
+    }
+    return rsa_key_private(ciphering->key, operation, in, encoded);
+}
+
+static int decrypt(struct ciphering *ciphering, unsigned char *out, size_t *out_length, size_t room,
+                   const unsigned char *in, size_t length)
+{
+    struct removal removal = {.padding = padding_of(ciphering)};
+    uint8_t encoded[RSA_MAX_OCTETS];
+    struct decoding decoding = {encoded, rsa_key_size(ciphering->key), out, room, 0};
+    struct operation operation;
+    char purpose[48];
+    int ok;
+
+    name_purpose(purpose, "decrypt", removal.padding);
+    rsa_key_begin(ciphering->key, &operation, purpose);
+    if (!ciphering->key->has_private)
+        offload_refuse(&operation, UNSUPPORTED_KEY);
+    if (decrypt_on_card(ciphering, &operation, &removal, room, in, length, encoded)) {
+        ok = remove_padding(ciphering, &removal, &decoding, in, out_length);
+    } else {
+        *out_length = room;
+        ok = EVP_PKEY_decrypt(ciphering->software, out, out_length, in, length) > 0;
+    }
+    OPENSSL_cleanse(encoded, sizeof encoded);
+    removal_clear(&removal);
+    offload_end(ciphering->provider->offload, &operation);
+    return ok;
+}
+
+static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_t room, const unsigned char *in,
+                       size_t length)
+{
+    struct ciphering *ciphering = data;
+
+    if (ciphering->software == NULL)
+        return 0;
+    if (out == NULL)
+        return EVP_PKEY_decrypt(ciphering->software, NULL, out_length, in, length) > 0;
+    return decrypt(ciphering, out, out_length, room, in, length);
+}
+
+static int rsa_get_ctx_params(void *data, OSSL_PARAM params[])
+{
+    struct ciphering *ciphering = data;
+
+    return ciphering->software != NULL && EVP_PKEY_CTX_get_params(ciphering->software, params) > 0;
+}
+
+static int rsa_set_ctx_params(void *data, const OSSL_PARAM params[])
+{
+    struct ciphering *ciphering = data;
+
+    if (params == NULL)
+        return 1;
+    if (ciphering->software == NULL || EVP_PKEY_CTX_set_params(ciphering->software, params) <= 0)
+        return 0;
+    note_rejection(ciphering, params);
+    return 1;
+}
+
+static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_ASYM_CIPHER *method))
+{
+    EVP_ASYM_CIPHER *method = EVP_ASYM_CIPHER_fetch(provider->software, "RSA", SOFTWARE_PROPERTIES);
+    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
+
+    EVP_ASYM_CIPHER_free(method);
+    return found;
+}
+
+static const OSSL_PARAM *rsa_gettable_ctx_params(void *data, void *provider)
+{
+    (void)data;
+    return table(provider, EVP_ASYM_CIPHER_gettable_ctx_params);
+}
+
+static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
+{
+    (void)data;
+    return table(provider, EVP_ASYM_CIPHER_settable_ctx_params);
+}
+
+typedef void (*function)(void);
+
+const OSSL_DISPATCH rsa_cipher_functions[] = {
+    {OSSL_FUNC_ASYM_CIPHER_NEWCTX, (function)rsa_newctx},
+    {OSSL_FUNC_ASYM_CIPHER_FREECTX, (function)rsa_freectx},
+    {OSSL_FUNC_ASYM_CIPHER_DUPCTX, (function)rsa_dupctx},
+    {OSSL_FUNC_ASYM_CIPHER_ENCRYPT_INIT, (function)rsa_encrypt_init},
+    {OSSL_FUNC_ASYM_CIPHER_ENCRYPT, (function)rsa_encrypt},
+    {OSSL_FUNC_ASYM_CIPHER_DECRYPT_INIT, (function)rsa_decrypt_init},
+    {OSSL_FUNC_ASYM_CIPHER_DECRYPT, (function)rsa_decrypt},
+    {OSSL_FUNC_ASYM_CIPHER_GET_CTX_PARAMS, (function)rsa_get_ctx_params},
+    {OSSL_FUNC_ASYM_CIPHER_GETTABLE_CTX_PARAMS, (function)rsa_gettable_ctx_params},
+    {OSSL_FUNC_ASYM_CIPHER_SET_CTX_PARAMS, (function)rsa_set_ctx_params},
+    {OSSL_FUNC_ASYM_CIPHER_SETTABLE_CTX_PARAMS, (function)rsa_settable_ctx_params},
+    {0, NULL},
+};

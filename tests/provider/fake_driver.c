@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A double of the driver: driver/tlscard.h in software, with faults on order.
+ *
+ * A queue's event is a timer that fires when the earliest answer is due, so answers come late without a
+ * thread. Every use that tlscard.h forbids (another process, a queue used by two threads at once) is counted.
+ */
+#include "tests/provider/fake_driver.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/bn.h>
+#include <openssl/crypto.h>
+
+#include "driver/tlscard.h"
+
+struct fake fake;
+
+struct tlscard {
+    pid_t pid;
+    struct tlscard_queue *queues[8];
+};
+
+struct tlscard_queue {
+    struct tlscard *card;
+    int timer;
+    unsigned entries, depth;
+    atomic_int busy; /* a call is under way */
+    struct tlscard_request *requests;
+};
+
+struct tlscard_rsa_key {
+    struct tlscard *card;
+    BIGNUM *n, *e, *p, *q, *dp, *dq, *qinv;
+    size_t size;
+    atomic_int references;
+};
+
+struct tlscard_request {
+    struct tlscard_request *next;
+    struct tlscard_queue *queue; /* NULL once the queue is closed */
+    int done, cancelled, released;
+    uint64_t due; /* 0: never */
+    uint8_t output[512];
+    size_t length;
+    int status;
+};
+
+void fake_reset(void)
+{
+    fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
+    fake.delay_ms = fake.silent = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
+    fake.opened = fake.closed = fake.submitted = fake.resets = fake.most_in_flight = 0;
+}
+
+static uint64_t now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static int usable(const struct tlscard *card)
+{
+    if (card->pid != getpid()) {
+        fake.foreign_calls++;
+        return -EOWNERDEAD;
+    }
+    return fake.failed ? -EIO : 0;
+}
+
+/* One call at a time on a queue. */
+static void enter(struct tlscard_queue *queue)
+{
+    if (atomic_exchange(&queue->busy, 1) != 0)
+        fake.foreign_calls++;
+}
+
+static void leave(struct tlscard_queue *queue)
+{
+    queue->busy = 0;
+}
+
+int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card, char *message)
+{
+    struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
+
+    (void)address, (void)deadline_ms;
+    fake.opened++;
+    nanosleep(&delay, NULL);
+    message[0] = '\0';
+    if (fake.open_error != 0) {
+        strcpy(message, "told to fail: say \"please\"");
+        return fake.open_error;
+    }
+    *card = OPENSSL_zalloc(sizeof **card);
+    (*card)->pid = getpid();
+    return 0;
+}
+
+void tlscard_close(struct tlscard *card)
+{
+    if (card == NULL)
+        return;
+    fake.closed++;
+    OPENSSL_free(card);
+}
+
+int tlscard_info(struct tlscard *card, struct tlscard_info *info)
+{
+    *info = (struct tlscard_info){.address = "fake", .transport = "sim", .vendor_id = 0x1234, .device_id = 0x7c5d,
+                                  .version = 0x10000, .functions = 1, .queue_pairs = 1, .max_entries = 1024,
+                                  .simulated = fake.simulated, .pke_engines = 1, .clock_hz = 250000000};
+    if (fake.queue_pairs != 0)
+        info->queue_pairs = (unsigned)fake.queue_pairs;
+    if (fake.entries != 0)
+        info->max_entries = (unsigned)fake.entries;
+    return usable(card);
+}
+
+int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **queue)
+{
+    int error = usable(card);
+
+    if (error == 0 && fake.queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
+        error = -ENOSPC;
+    if (error != 0)
+        return error;
+    *queue = OPENSSL_zalloc(sizeof **queue);
+    (*queue)->card = card;
+    (*queue)->entries = entries;
+    (*queue)->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    for (int i = 0; i < 8; i++)
+        if (card->queues[i] == NULL) {
+            card->queues[i] = *queue;
+            break;
+        }
+    fake.queues++;
+    return 0;
+}
+
+static void request_free(struct tlscard_request *request)
+{
+    fake.requests--;
+    OPENSSL_clear_free(request, sizeof *request);
+}
+
+void tlscard_queue_close(struct tlscard_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        request->queue = NULL;
+        fake.in_flight -= !request->done;
+        if (request->released)
+            request_free(request);
+        else
+            request->done = request->cancelled = 1;
+    }
+    for (int i = 0; i < 8; i++)
+        if (queue->card->queues[i] == queue)
+            queue->card->queues[i] = NULL;
+    close(queue->timer);
+    fake.queues--;
+    OPENSSL_free(queue);
+}
+
+int tlscard_queue_event(const struct tlscard_queue *queue)
+{
+    return queue->timer;
+}
+
+/* For the earliest answer that is still due. */
+static void arm(struct tlscard_queue *queue)
+{
+    struct itimerspec at = {0};
+    uint64_t earliest = 0;
+
+    for (struct tlscard_request *request = queue->requests; request != NULL; request = request->next)
+        if (!request->done && request->due != 0 && (earliest == 0 || request->due < earliest))
+            earliest = request->due;
+    at.it_value.tv_sec = (time_t)(earliest / 1000000000u);
+    at.it_value.tv_nsec = (long)(earliest % 1000000000u);
+    timerfd_settime(queue->timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void unlink_request(struct tlscard_request *request)
+{
+    struct tlscard_request **link = &request->queue->requests;
+
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+}
+
+int tlscard_queue_poll(struct tlscard_queue *queue)
+{
+    uint64_t time = now();
+    int count = 0, error = usable(queue->card);
+
+    if (error != 0)
+        return error;
+    enter(queue);
+    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        if (request->done || request->due == 0 || request->due > time)
+            continue;
+        request->done = 1;
+        fake.in_flight--;
+        queue->depth--;
+        count++;
+        if (request->released) {
+            unlink_request(request);
+            request_free(request);
+        }
+    }
+    arm(queue);
+    leave(queue);
+    return count;
+}
+
+unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
+{
+    return queue->depth;
+}
+
+static void cancel(struct tlscard_queue *queue)
+{
+    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        if (request->done)
+            continue;
+        request->done = request->cancelled = 1;
+        fake.in_flight--;
+        queue->depth--;
+        if (request->released) {
+            unlink_request(request);
+            request_free(request);
+        }
+    }
+    arm(queue);
+}
+
+int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
+{
+    (void)deadline_ms;
+    fake.resets++;
+    for (int i = 0; i < 8; i++)
+        if (card->queues[i] != NULL)
+            cancel(card->queues[i]);
+    return usable(card);
+}
+
+static BIGNUM *number(const struct tlscard_octets *octets)
+{
+    return octets->data == NULL ? NULL : BN_bin2bn(octets->data, (int)octets->length, NULL);
+}
+
+int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_components *components,
+                           struct tlscard_rsa_key **key)
+{
+    int error = usable(card);
+
+    if (error == 0)
+        error = fake.key_error;
+    if (error != 0)
+        return error;
+    *key = OPENSSL_zalloc(sizeof **key);
+    **key = (struct tlscard_rsa_key){.card = card,
+                                     .n = number(&components->n),
+                                     .e = number(&components->e),
+                                     .p = number(&components->p),
+                                     .q = number(&components->q),
+                                     .dp = number(&components->dp),
+                                     .dq = number(&components->dq),
+                                     .qinv = number(&components->qinv),
+                                     .references = 1};
+    (*key)->size = (size_t)BN_num_bytes((*key)->n);
+    fake.keys++;
+    return 0;
+}
+
+void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
+{
+    if (key == NULL || --key->references != 0)
+        return;
+    fake.keys--;
+    BN_free(key->n);
+    BN_free(key->e);
+    BN_clear_free(key->p);
+    BN_clear_free(key->q);
+    BN_clear_free(key->dp);
+    BN_clear_free(key->dq);
+    BN_clear_free(key->qinv);
+    OPENSSL_free(key);
+}
+
+size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key)
+{
+    return key->size;
+}
+
+/* RFC 8017 section 5.1.2 step 2b. */
+static void private_operation(const struct tlscard_rsa_key *key, const uint8_t *input, uint8_t *output)
+{
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *c = BN_bin2bn(input, (int)key->size, NULL), *m1 = BN_new(), *m2 = BN_new(), *h = BN_new();
+
+    BN_mod_exp(m1, c, key->dp, key->p, context);
+    BN_mod_exp(m2, c, key->dq, key->q, context);
+    BN_mod_sub(h, m1, m2, key->p, context);
+    BN_mod_mul(h, h, key->qinv, key->p, context);
+    BN_mul(h, h, key->q, context);
+    BN_add(m2, m2, h);
+    BN_bn2binpad(m2, output, (int)key->size);
+    BN_clear_free(c);
+    BN_clear_free(m1);
+    BN_clear_free(m2);
+    BN_clear_free(h);
+    BN_CTX_free(context);
+}
+
+static void count_submission(void)
+{
+    fake.submitted++;
+    fake.requests++;
+    fake.in_flight++;
+    if (fake.in_flight > fake.most_in_flight)
+        fake.most_in_flight = (int)fake.in_flight;
+}
+
+static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, const uint8_t *input, size_t length,
+                  struct tlscard_request **request)
+{
+    struct tlscard_request *fresh;
+    int error = usable(queue->card);
+
+    if (error == 0 && queue->depth >= queue->entries - 1)
+        error = -EAGAIN;
+    if (error == 0)
+        error = fake.submit_error;
+    if (error == 0 && (length != key->size || key->p == NULL))
+        error = -EINVAL;
+    if (error != 0)
+        return error;
+    fresh = OPENSSL_zalloc(sizeof *fresh);
+    private_operation(key, input, fresh->output);
+    fresh->output[length / 2] ^= (uint8_t)(fake.wrong != 0);
+    fresh->length = length;
+    fresh->status = fake.status;
+    fresh->due = fake.silent ? 0 : now() + (uint64_t)fake.delay_ms * 1000000u;
+    fresh->queue = queue;
+    fresh->next = queue->requests;
+    queue->requests = fresh;
+    queue->depth++;
+    arm(queue);
+    count_submission();
+    *request = fresh;
+    return 0;
+}
+
+int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key, const uint8_t *input, size_t length,
+                        struct tlscard_request **request)
+{
+    int error;
+
+    enter(queue);
+    error = submit(queue, key, input, length, request);
+    leave(queue);
+    return error;
+}
+
+int tlscard_request_done(const struct tlscard_request *request)
+{
+    return request->done;
+}
+
+int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
+                           struct tlscard_result *result)
+{
+    if (!request->done)
+        return -EINPROGRESS;
+    if (request->cancelled)
+        return -ECANCELED;
+    *result = (struct tlscard_result){.status = (uint8_t)request->status, .cycles = 12345, .length = request->length};
+    if (request->status != 0)
+        return -EBADMSG;
+    if (capacity < request->length)
+        return -ENOSPC;
+    memcpy(output, request->output, request->length);
+    return 0;
+}
+
+void tlscard_request_release(struct tlscard_request *request)
+{
+    if (request == NULL)
+        return;
+    if (request->queue != NULL && !request->done) {
+        request->released = 1;
+        return;
+    }
+    if (request->queue != NULL)
+        unlink_request(request);
+    request_free(request);
+}
+
+const char *tlscard_status_name(uint8_t code)
+{
+    return code == 0 ? "OK" : "UNKNOWN";
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the driver's test double is told to do, and what it saw. */
+#ifndef FAKE_DRIVER_H
+#define FAKE_DRIVER_H
+
+#include <stdatomic.h>
+
+/* Set by tests, from any thread. All zero: a real (not simulated) card of one queue pair that answers at once. */
+struct fake {
+    /* orders */
+    atomic_int open_error;
+    atomic_int open_delay_ms;
+    atomic_int simulated;
+    atomic_int queue_pairs;   /* 0: one */
+    atomic_int entries;       /* of a queue; 0: 1024 */
+    atomic_int delay_ms;      /* until an answer */
+    atomic_int silent;        /* never answer */
+    atomic_int wrong;         /* flip a bit of the answer */
+    atomic_int status;        /* answer with this status */
+    atomic_int submit_error;
+    atomic_int key_error;
+    atomic_int failed;        /* every call on the card gives -EIO */
+    /* sightings */
+    atomic_int opened, closed, keys, queues, requests, submitted, resets, most_in_flight, in_flight, foreign_calls;
+};
+
+extern struct fake fake;
+
+void fake_reset(void);
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the provider: linked with the driver's double, or loaded as a module by the openssl command.
+
+PROVIDER_TEST_COMMON := tests/provider/fake_driver.c tests/provider/fixture.c
+PROVIDER_TESTS := $(patsubst tests/provider/%.c,%,$(wildcard tests/provider/test_*.c))
+TEST_PROGRAMS += $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%)
+
+$(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%): $(BUILD)/tests/provider/%: \
+    $(call sanitized,tests/provider/%.c $(PROVIDER_TEST_COMMON) $(PROVIDER_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lssl -lcrypto -pthread
+
+# The module with the double in the driver's place, for the openssl command.
+PROVIDER_FAKE_MODULE := $(BUILD)/tests/provider/modules/tlscard.so
+$(PROVIDER_FAKE_MODULE): $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c) provider/tlscard.map
+	@mkdir -p $(@D)
+	$(CC) $(PROVIDER_LDFLAGS) -o $@ $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c) -lcrypto
