@@ -4,17 +4,17 @@
 # What the card is built with; its registers tell the driver.
 SIM_FUNCTIONS ?= 4
 SIM_QUEUE_PAIRS ?= 4
-SIM_VECTORS ?= $(SIM_QUEUE_PAIRS)
+SIM_VECTORS ?= 5
 SIM_CLOCK_HZ ?= 250000000
-SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -GCLOCK_HZ=$(SIM_CLOCK_HZ) \
-    -GSIMULATED=1 --trace-fst
+SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -GVECTORS=$(SIM_VECTORS) \
+    -GCLOCK_HZ=$(SIM_CLOCK_HZ) -GSIMULATED=1 --trace-fst
 
 SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c interrupt.c link.c mapping.c negotiate.c \
     options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
     stats.c tlp.c upstream.c)
 
 ifneq ($(strip $(RTL_SOURCES)),)
-$(eval $(call verilated_model,tlscard_top,$(RTL_SOURCES),$(SIM_TOP_FLAGS)))
+$(eval $(call verilated_model,tlscard_top,$(wildcard rtl/lint.vlt) $(RTL_SOURCES),$(SIM_TOP_FLAGS)))
 
 SIM_MODEL := $(BUILD)/model/tlscard_top/libtlscard_top.a
 SIM_OBJECTS := $(call objects,$(SIM_SOURCES) sim/top.c)
