@@ -117,7 +117,7 @@ module tlscard_top #(
             .done_valid(done_valid[e]), .done_ready(done_ready[e]), .done_context(done_context[e*4 +: 4]),
             .done_status(done_status[e*8 +: 8]), .done_length(done_length[e*16 +: 16]),
             .done_cycles(done_cycles[e*32 +: 32]), .out_valid(out_valid[e]), .out_ready(out_ready[e]),
-            .out_data(out_data[e*128 +: 128]), .context_free(context_free[e*16 +: 16]), .busy(busy[e]));
+            .out_data(out_data[e*128 +: 128]), .context_free(context_free[e*16 +: 16]), .busy(busy[e]), .mul_busy());
     end
 
     assign idle = !rst && !rx_valid && pcie_idle && host_idle && busy == '0;
