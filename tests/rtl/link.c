@@ -39,6 +39,15 @@ void link_destroy(struct link *link) {
     memset(link, 0, sizeof *link);
 }
 
+void link_restart(struct link *link) {
+    memset(link->read, 0, sizeof link->read);
+    memset(link->answer, 0, LINK_TAGS * sizeof *link->answer);
+    link->oldest_count = link->reads_outstanding = link->queue_count = 0;
+    link->sending = link->receiving = link->moved = link->repeat_ready = 0;
+    link->violations = 0;
+    *link->ports.rx_valid = 0;
+}
+
 void link_map(struct link *link, uint64_t address, uint8_t *octets, size_t size) {
     for (int i = 0; i < LINK_REGIONS; i++)
         if (!link->regions[i].octets) {

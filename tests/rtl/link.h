@@ -124,6 +124,8 @@ struct link {
 /* 0, or -1 without memory. The ports are copied. link_destroy frees what it took. */
 int link_create(struct link *link, const struct link_ports *ports, uint64_t seed);
 void link_destroy(struct link *link);
+/* Forget all packets, reads, answers and violations, as after a reset of the card. */
+void link_restart(struct link *link);
 
 /* Let the card reach octets as bus addresses from address on. The memory stays the caller's. */
 void link_map(struct link *link, uint64_t address, uint8_t *octets, size_t size);

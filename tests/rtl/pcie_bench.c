@@ -67,7 +67,7 @@ static void clock_cycle(struct bench *bench) {
     pcie_model_eval(&bench->model);
 }
 
-static void forget(struct bench *bench) {
+void bench_forget(struct bench *bench) {
     bench->reads_queued = bench->reads_asked = bench->reads_done = 0;
     bench->writes_queued = bench->writes_asked = bench->writes_sent = bench->write_offset = 0;
     bench->event_count = bench->access_count = 0;
@@ -77,9 +77,10 @@ static void forget(struct bench *bench) {
 void bench_reset(struct bench *bench) {
     struct pcie_model *model = &bench->model;
     struct link *link = &bench->link;
-    forget(bench);
+    bench_forget(bench);
+    link_restart(link);
     *model->rst = 1;
-    *model->rx_valid = *model->rd_valid = *model->wr_valid = *model->wr_data_valid = *model->irq_valid = 0;
+    *model->rd_valid = *model->wr_valid = *model->wr_data_valid = *model->irq_valid = 0;
     clock_cycle(bench);
     clock_cycle(bench);
     *model->rst = 0;
@@ -93,6 +94,8 @@ void bench_reset(struct bench *bench) {
     link->latency = 20;
     link->boundary = 64;
     bench_stall(bench, 0);
+    for (int i = 0; i < 250; i++) /* the MSI-X table is cleared after a reset */
+        bench_step(bench);
     for (int i = 0; i < 3; i++) {
         for (size_t j = 0; j < BENCH_REGION; j += 4) {
             uint32_t random = (uint32_t)link_random(link, 1ull << 32);
