@@ -42,19 +42,19 @@ static const char *reason_text(const char *reason)
     static const char *const texts[][2] = {
         {"policy-never", "switched off"},
         {"public-operation", "cheaper on the host"},
-        {"unsupported-size", "size not on the card"},
-        {"unsupported-key", "kind of key not on the card"},
-        {"unsupported-padding", "padding not on the card"},
-        {"no-card", "no card could be opened"},
+        {"unsupported-size", "size not on card"},
+        {"unsupported-key", "key not for the card"},
+        {"unsupported-padding", "padding not on card"},
+        {"no-card", "no card opened"},
         {"card-busy", "card taken by others"},
-        {"wrong-card", "not a card of this build"},
+        {"wrong-card", "other kind of card"},
         {"card-opening", "card is being opened"},
-        {"breaker-open", "card is not trusted now"},
+        {"breaker-open", "card not trusted now"},
         {"queue-full", "card's queue is full"},
-        {"deadline", "card missed the deadline"},
+        {"deadline", "deadline missed"},
         {"card-error", "card failed"},
-        {"wrong-answer", "card's answer was wrong"},
-        {"measuring", "measuring which is faster"},
+        {"wrong-answer", "card's answer wrong"},
+        {"measuring", "measuring speeds"},
         {"slower", "card measured slower"},
     };
     for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
@@ -96,7 +96,7 @@ void report_operation(struct handshake *run, const struct operation *operation)
     char what[128], number[TERM_NUMBER_SIZE];
     describe(operation, what, sizeof what);
     introduce(run, operation);
-    printf("    %-6s  %-34s ", side_name(operation->side), what);
+    printf("    %-6s  %-37s ", side_name(operation->side), what);
     if (operation->card)
         printf("%scard%s %13s cycles\n", term_colour(TERM_GREEN), term_colour(TERM_PLAIN),
                term_number(operation->cycles, number));
@@ -159,7 +159,9 @@ void report_summary(const struct handshake *run, json_t *failures)
     json_t *failure;
     int good = json_array_size(failures) == 0;
     printf("\n%s%s%s\n", term_colour(good ? TERM_GREEN : TERM_RED),
-           good ? "Handshake completed, application data went both ways." : "Not as asked:", term_colour(TERM_PLAIN));
+           good             ? "Handshake completed, application data went both ways."
+           : run->completed ? "The handshake completed, but not as asked:"
+                            : "Failed:", term_colour(TERM_PLAIN));
     json_array_foreach(failures, index, failure)
         printf("  %s\n", json_string_value(failure));
     if (run->completed)

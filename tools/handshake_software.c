@@ -129,7 +129,7 @@ static void give_reason(const struct handshake *run, const char *thing, struct o
     else if (strcmp(thing, "RSA") == 0)
         snprintf(operation->reason, sizeof operation->reason, "not served by the provider");
     else
-        snprintf(operation->reason, sizeof operation->reason, "this card has no %s", thing);
+        snprintf(operation->reason, sizeof operation->reason, "no %s on card", thing);
 }
 
 static void name_key_exchange(const struct handshake *run, enum need need, struct operation *operation)

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tlscard handshake: every combination of its options, in software, held against the specifications."""
+"""tlscard handshake: every combination of its options held against the specifications."""
 
+import pathlib
 import re
+import shutil
+import tempfile
 import unittest
 
 import expected
@@ -23,12 +26,13 @@ def located(result):
     return sorted(keys), sorted(records)
 
 
-class Software(unittest.TestCase):
-    """One test for each combination; see add_combinations."""
+class Combinations(unittest.TestCase):
+    """What every handshake must be like."""
 
-    def check(self, combination):
+    def run_combination(self, card, combination, **options):
+        """Run it and check all but who did the operations. Returns the result."""
         tls, kx, key, group, mutual = combination
-        status, result, errors = tools.run_json("handshake", "--card", "none", *expected.words(*combination))
+        status, result, errors = tools.run_json("handshake", "--card", card, *expected.words(*combination), **options)
         self.assertEqual((status, errors), (0, ""))
         self.assertIs(result["completed"], True)
         self.assertIs(result["application_data"], True)
@@ -40,22 +44,122 @@ class Software(unittest.TestCase):
         keys, records = located(result)
         self.assertEqual(keys, expected.public_key_operations(*combination))
         self.assertEqual(records, expected.records(tls, mutual))
+        return result
+
+
+class Software(Combinations):
+    """One test for each combination; see add_combinations."""
+
+    def check(self, combination):
+        result = self.run_combination("none", combination)
         for operation in result["operations"]:
             self.assertEqual((operation["where"], operation["cycles"], operation["reason"]),
                              ("software", 0, "provider not loaded"))
 
 
-def add_combinations(case, name):
-    for combination in expected.combinations():
+class Offload(Combinations):
+    """What every handshake must be like on a card that serves RSA private operations."""
+
+    def check_offloaded(self, result):
+        for operation in result["operations"]:
+            private = re.fullmatch(r"RSA-\d+ private", operation["op"])
+            self.assertEqual(operation["where"], "card" if private else "software", operation)
+            self.assertEqual(operation["cycles"] > 0, bool(private), operation)
+            self.assertEqual(operation["reason"], reason(operation), operation)
+        on_card = [o["cycles"] for o in result["operations"] if o["where"] == "card"]
+        self.assertEqual(result["summary"], {
+            "card_operations": len(on_card), "software_operations": len(result["operations"]) - len(on_card),
+            "card_cycles": sum(on_card), "clock_hz": 250000000, "projected_seconds": sum(on_card) / 250000000})
+
+
+@unittest.skipUnless(tools.DOUBLE_MODULE.exists(), "the provider is not built")
+class Offloaded(Offload):
+    """The same through the provider that ships, on the double of the driver, which answers as a card does."""
+
+    def check(self, combination):
+        self.check_offloaded(self.run_combination("sim", combination))
+
+
+def reason(operation):
+    """Why an operation is where it is, with the card that serves RSA private operations alone."""
+    if operation["op"].startswith("RSA"):
+        return "card" if operation["op"].endswith("private") else "public-operation"
+    return f"no {re.search('X25519|P-256|P-384|AES-GCM', operation['op'].replace('AES-256-', 'AES-'))[0]} on card"
+
+
+def add_combinations(case, name, wanted=lambda combination: True):
+    for combination in filter(wanted, expected.combinations()):
         words = "_".join(str(part).replace(".", "").replace("-", "") for part in combination[:4] if part)
         setattr(case, f"test_{name}_{words}{'_mutual' if combination[4] else ''}",
                 lambda self, chosen=combination: self.check(chosen))
 
 
 add_combinations(Software, "none")
+add_combinations(Offloaded, "double")
+
+
+@unittest.skipUnless((tools.BUILD / "lib/libtlscard-sim.so").exists(), "libtlscard-sim.so is not built")
+class Simulated(Offload):
+    """The command that ships on the simulated card: each size of key in each kind of handshake."""
+
+    def check(self, combination):
+        self.check_offloaded(self.run_combination("sim", combination, command=tools.SHIPPED))
+
+
+add_combinations(Simulated, "sim", lambda combination: combination[2].startswith("rsa") and combination[3] in
+                 (None, "X25519") and (combination[2] == "rsa2048" or not combination[4]))
+
+
+@unittest.skipUnless(tools.DOUBLE_MODULE.exists(), "the provider is not built")
+class Faults(unittest.TestCase):
+    """A card that fails: the handshake completes in software, and the exit status tells."""
+
+    def check(self, why, *words, **environment):
+        status, result, _ = tools.run_json("handshake", "--card", "sim", *words, **environment)
+        self.assertEqual((status, result["completed"], result["application_data"]), (1, True, True))
+        private = [o for o in result["operations"] if o["op"].endswith("private")]
+        self.assertTrue(private)
+        for operation in private:
+            self.assertEqual((operation["where"], operation["reason"]), ("software", why))
+        self.assertIn("ran in software", result["failures"][0])
+        return result
+
+    def test_no_card(self):
+        result = self.check("no-card", TLSCARD_FAKE="none")
+        self.assertEqual(result["failures"][-1], "The provider says of its card: sim: no card there; start one.")
+
+    def test_wrong_answers(self):
+        self.check("wrong-answer", TLSCARD_FAKE="wrong")
+
+    def test_no_answer(self):
+        self.check("deadline", TLSCARD_FAKE="late", TLSCARD_DEADLINE_MS="100")
+
+    def test_key_not_served(self):
+        self.check("unsupported-key", "--key", "rsa4096", TLSCARD_FAKE="2048")
+
+    def test_auto_is_content(self):
+        status, result, _ = tools.run_json("handshake", "--card", "auto", TLSCARD_FAKE="none")
+        self.assertEqual((status, result["failures"]), (0, []))
+        self.assertIn("no-card", [operation["reason"] for operation in result["operations"]])
+
+    def test_text(self):
+        status, output, _ = tools.run("handshake", "--card", "sim", TLSCARD_FAKE="none")
+        self.assertEqual(status, 1)
+        self.assertIn("The handshake completed, but not as asked:\n  The server's RSA-2048 private", output)
 
 
 class Output(unittest.TestCase):
+    @unittest.skipUnless(tools.DOUBLE_MODULE.exists(), "the provider is not built")
+    def test_text_of_the_card(self):
+        status, output, _ = tools.run("handshake", "--card", "sim", "--mutual", "--key", "p384", "--group", "P-256")
+        self.assertEqual(status, 0)
+        self.assertLessEqual(max(map(len, output.splitlines())), 80)
+        status, output, _ = tools.run("handshake", "--card", "sim", "--mutual")
+        self.assertEqual(status, 0)
+        self.assertRegex(output, r"(?m)^    client  RSA-2048 private \(sign-pss-sha256\) +card +1,000 cycles$")
+        self.assertRegex(output, r"(?m)^card +2 operations, 2,000 cycles: 8\.0 us projected at 250 MHz$")
+        self.assertLessEqual(max(map(len, output.splitlines())), 80)
+
     def test_text(self):
         status, output, _ = tools.run("handshake", "--card", "none", "--tls", "1.2", "--kx", "rsa")
         self.assertEqual(status, 0)
@@ -67,7 +171,7 @@ class Output(unittest.TestCase):
                                  r"    server  RSA-2048 private \(decrypt-tls\) +software: provider not loaded$")
         self.assertIn("demonstration keys", output)
         self.assertNotIn("\033", output)
-        self.assertLessEqual(max(map(len, output.splitlines())), 84)
+        self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
     def test_bytes(self):
         _, brief, _ = tools.run("handshake", "--card", "none")
@@ -107,9 +211,13 @@ class NoProvider(unittest.TestCase):
             self.assertIn(part, errors)
 
     def test_default_folder(self):
-        status, _, errors = tools.run("handshake")
-        self.assertEqual(status, 1)
-        self.assertIn(str(tools.DOUBLE.parent.parent / "lib/ossl-modules"), errors)
+        with tempfile.TemporaryDirectory() as folder:
+            alone = pathlib.Path(folder).resolve() / "bin/tlscard"
+            alone.parent.mkdir()
+            shutil.copy(tools.DOUBLE, alone)
+            status, _, errors = tools.run("handshake", command=alone)
+            self.assertEqual(status, 1)
+            self.assertIn(f"no provider module tlscard.so in {alone.parent.parent}/lib/ossl-modules", errors)
 
     def test_no_module(self):
         folder = tools.BUILD / "tests/tools/broken"

@@ -5,7 +5,15 @@
 $(BUILD)/tests/tools/bin/tlscard: $(call sanitized,$(TOOL_SOURCES) tests/tools/fake_tlscard.c)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(TOOL_LIBS)
-test-programs: $(BUILD)/tests/tools/bin/tlscard
+test-programs: $(BUILD)/tests/tools/bin/tlscard $(BUILD)/tests/tools/lib/ossl-modules/tlscard.so
+
+# The provider as it ships, but in a folder where it finds the double of the driver instead.
+$(BUILD)/tests/tools/lib/libtlscard.so: $(call objects,tests/tools/fake_tlscard.c)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libtlscard.so -o $@ $^ -lcrypto
+$(BUILD)/tests/tools/lib/ossl-modules/tlscard.so: $(BUILD)/lib/ossl-modules/tlscard.so $(BUILD)/tests/tools/lib/libtlscard.so
+	@mkdir -p $(@D)
+	cp $< $@
 
 # Each unit test links all of the command but its main program.
 TOOL_TESTS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/test_*.c))

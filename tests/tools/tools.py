@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 DOUBLE = BUILD / "tests/tools/bin/tlscard"
+DOUBLE_MODULE = BUILD / "tests/tools/lib/ossl-modules/tlscard.so"
 SHIPPED = BUILD / "bin/tlscard"
 
 
