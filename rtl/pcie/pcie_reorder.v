@@ -69,7 +69,7 @@ module pcie_reorder #(
     logic [127:0] row, result;
     wire free = !out_valid || out_ready;
 
-    fifo #(.WIDTH(24), .DEPTH(8)) reads (
+    fifo #(.WIDTH(24), .DEPTH(32)) reads (
         .clk(clk), .rst(rst), .in_valid(request_valid), .in_ready(request_ready),
         .in_data({request_function, request_shift, request_length}),
         .out_valid(read_valid), .out_ready(issue && !begun), .out_data({read_function, read_shift, read_length})

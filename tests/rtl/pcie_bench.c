@@ -163,9 +163,12 @@ static void judge_read(struct bench *bench) {
     read->status = *bench->model.rd_data_status;
     read->same = memory && !memcmp(memory, bench->read_octets, read->length) && octets == (read->length + 15) / 16 * 16;
     read->zero = 1;
+    while (memory && read->right < read->length && memory[read->right] == bench->read_octets[read->right])
+        read->right++;
     for (unsigned i = 0; i < octets; i++)
         if (bench->read_octets[i]) {
             read->zero = 0;
+            read->clear = i + 1;
             read->same = read->same && i < read->length;
         }
 }

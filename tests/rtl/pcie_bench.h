@@ -27,6 +27,8 @@ struct bench_read {
     unsigned beats;
     int same;    /* the data are those of memory, and zero after the last */
     int zero;    /* all are zero */
+    unsigned right; /* the first octets that are those of memory */
+    unsigned clear; /* the octet from which on all are zero */
 };
 
 struct bench_write {
