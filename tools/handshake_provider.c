@@ -126,6 +126,8 @@ static void parse_operation(json_t *object, struct operation *operation)
     text_member(object, "reason", operation->reason, sizeof operation->reason);
     text_member(object, "where", where, sizeof where);
     operation->card = strcmp(where, "card") == 0;
+    if (operation->card)
+        operation->reason[0] = '\0';
     json_int_t cycles = json_integer_value(json_object_get(object, "cycles"));
     operation->cycles = operation->card && cycles > 0 ? (uint64_t)cycles : 0;
 }

@@ -106,6 +106,17 @@ void report_operation(struct handshake *run, const struct operation *operation)
     fflush(stdout);
 }
 
+/* The card that the provider opened, if it did. */
+static void print_opened(const struct handshake *run)
+{
+    const char *address = json_string_value(json_object_get(run->card, "address"));
+    if (!json_object_get(run->card, "transport") || !address)
+        return;
+    printf("%-12s %s, %s, function %d\n", "card", address,
+           json_is_true(json_object_get(run->card, "simulated")) ? "simulated" : "hardware",
+           (int)json_integer_value(json_object_get(run->card, "function")));
+}
+
 static void print_card(const struct handshake *run)
 {
     unsigned count = 0;
@@ -115,7 +126,8 @@ static void print_card(const struct handshake *run)
         count += run->operations[index].card != 0;
         cycles += run->operations[index].cycles;
     }
-    printf("%-12s %u operation%s", "card", count, count == 1 ? "" : "s");
+    print_opened(run);
+    printf("%-12s %u operation%s", json_object_get(run->card, "transport") ? "" : "card", count, count == 1 ? "" : "s");
     if (count)
         printf(", %s cycles: %s projected at %.0f MHz", term_number(cycles, number),
                term_duration(cycles, run->clock_hz, duration), run->clock_hz / 1e6);

@@ -54,7 +54,7 @@ static void print_identity(const struct tlscard_info *info)
     line("PCI id", "%04x:%04x", info->vendor_id, info->device_id);
     line("version", "%u.%u.%u", info->version >> 16 & 255, info->version >> 8 & 255, info->version & 255);
     line("map hash", "0x%08x", info->map_hash);
-    line("function", "%u of %u", info->function, info->functions);
+    line("function", "%u (the first is 0), of %u", info->function, info->functions);
     line("queue pairs", "%u, of at most %u entries", info->queue_pairs, info->max_entries);
 }
 

@@ -155,11 +155,11 @@ static void known_answers(struct selftest *test, const struct selftest_rsa *rsa)
     uint8_t pattern[SELFTEST_OCTETS], edge[SELFTEST_OCTETS] = {0};
     for (size_t index = 0; index < sizeof pattern; index++)
         pattern[index] = (uint8_t)(index * 167 + 90); /* starts with 0x5a: less than any of the moduli */
-    for (int private = 0; private <= 1; private ++)
+    for (int private = 0; private <= 1; private++)
         known_answer(test, rsa, private, "known answer", pattern);
     if (rsa->size != 256)
         return;
-    for (int private = 0; private <= 1; private ++) {
+    for (int private = 0; private <= 1; private++) {
         memset(edge, 0, sizeof edge);
         known_answer(test, rsa, private, "input 0", edge);
         edge[rsa->size - 1] = 1;
@@ -209,8 +209,8 @@ static void expect_refusal(struct selftest *test, const char *name, const struct
 static void bad_inputs(struct selftest *test, const struct selftest_rsa *rsa)
 {
     struct selftest_rsa bad = *rsa;
-    struct tlscard_rsa_components public = selftest_rsa_components(&bad, 0), private =
-                                                                                  selftest_rsa_components(&bad, 1);
+    struct tlscard_rsa_components public = selftest_rsa_components(&bad, 0);
+    struct tlscard_rsa_components private = selftest_rsa_components(&bad, 1);
     char name[64];
     snprintf(name, sizeof name, "RSA-%zu public, input n", rsa->size * 8);
     expect_status(test, name, &public, 0, rsa->n, "OPERAND_RANGE");

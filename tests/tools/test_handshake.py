@@ -83,7 +83,7 @@ class Offloaded(Offload):
 def reason(operation):
     """Why an operation is where it is, with the card that serves RSA private operations alone."""
     if operation["op"].startswith("RSA"):
-        return "card" if operation["op"].endswith("private") else "public-operation"
+        return "" if operation["op"].endswith("private") else "public-operation"
     return f"no {re.search('X25519|P-256|P-384|AES-GCM', operation['op'].replace('AES-256-', 'AES-'))[0]} on card"
 
 
@@ -157,7 +157,8 @@ class Output(unittest.TestCase):
         status, output, _ = tools.run("handshake", "--card", "sim", "--mutual")
         self.assertEqual(status, 0)
         self.assertRegex(output, r"(?m)^    client  RSA-2048 private \(sign-pss-sha256\) +card +1,000 cycles$")
-        self.assertRegex(output, r"(?m)^card +2 operations, 2,000 cycles: 8\.0 us projected at 250 MHz$")
+        self.assertRegex(output, r"(?m)^card +sim, simulated, function 1\n"
+                                 r" +2 operations, 2,000 cycles: 8\.0 us projected at 250 MHz$")
         self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
     def test_text(self):

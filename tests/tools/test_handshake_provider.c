@@ -13,7 +13,7 @@ static void operations(void **state)
 {
     struct report report = report_parse(
         "[{\"op\":\"RSA-2048 private\",\"purpose\":\"sign-pss-sha256\",\"where\":\"card\",\"cycles\":1234567,"
-        "\"reason\":\"\"},"
+        "\"reason\":\"card\"},"
         "{\"op\":\"RSA-2048 public\",\"purpose\":\"verify\",\"where\":\"software\",\"cycles\":7,"
         "\"reason\":\"public-operation\"}]");
     (void)state;

@@ -14,7 +14,7 @@ class Info(unittest.TestCase):
         status, output, errors = tools.run("info", "--card", "sim")
         self.assertEqual((status, errors), (0, ""))
         for words in ("address +sim", "transport +sim", "kind +simulated card", "PCI id +1234:7c5d",
-                      r"version +1\.2\.3", "map hash +0x0000cafe", "function +1 of 2",
+                      r"version +1\.2\.3", "map hash +0x0000cafe", r"function +1 \(the first is 0\), of 2",
                       "queue pairs +4, of at most 1024 entries", "public-key engines +1, of 2 contexts each",
                       "AES-GCM lanes +none", r"clock +250\.000 MHz, for which cycles are projected",
                       "operations served +NOP MODEXP RSA_PUBLIC RSA_PRIVATE_CRT 0x2f", "cycle counter +1,234,567 ",

@@ -26,4 +26,7 @@ def run(*words, command=DOUBLE, timeout=600, **environment):
 def run_json(*words, **options):
     """The same with --json, the output parsed: (status, value, errors)."""
     status, output, errors = run(*words, "--json", **options)
-    return status, json.loads(output), errors
+    try:
+        return status, json.loads(output), errors
+    except ValueError as error:
+        raise AssertionError(f"exit status {status}, no JSON in {output!r}; {errors}") from error
