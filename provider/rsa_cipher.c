@@ -110,12 +110,15 @@ static int rsa_decrypt_init(void *data, void *key, const OSSL_PARAM params[])
     return start(data, key, params, EVP_PKEY_decrypt_init_ex);
 }
 
+/* As a number: EVP_PKEY_CTX_get_rsa_padding goes by way of names, and TLS padding has none. */
 static int padding_of(struct ciphering *ciphering)
 {
     int padding = 0;
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_int(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, &padding),
+                           OSSL_PARAM_construct_end()};
 
     ERR_set_mark();
-    if (EVP_PKEY_CTX_get_rsa_padding(ciphering->software, &padding) <= 0)
+    if (EVP_PKEY_CTX_get_params(ciphering->software, params) <= 0)
         padding = 0;
     ERR_pop_to_mark();
     return padding;
