@@ -96,7 +96,7 @@ module pke_datapath #(
     assign lane_8 = note_8[NOTE-10];
     assign d_8 = note_8[B_BITS-1:0];
 
-    logic valid, first, last, zero, one, double;
+    logic valid, first, last, zero, one, twice;
     always_ff @(posedge clk) begin
         valid <= slot_valid && !rst;
         if (slot_valid) begin
@@ -104,7 +104,7 @@ module pke_datapath #(
             last <= slot_last;
             zero <= slot_zero;
             one <= slot_one;
-            double <= slot_double;
+            twice <= slot_double;
         end
     end
     assign mul_busy = slot_valid && slot_product;
@@ -112,7 +112,7 @@ module pke_datapath #(
     logic [129:0] a, b, c, word;
     logic word_valid;
     pke_product product (
-        .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .double(double), .a(a), .b(b),
+        .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
         .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
         .word_valid(word_valid), .word(word)
     );

@@ -162,8 +162,9 @@ module pke_microcode (
                 // check_error
                 8'd129: instruction <= 47'h00020020000f; // end CHECK_FAILED
                 // wipe
-                8'd130: instruction <= 47'h009205250040; // FULL T = A * TAB[i] + C
-                8'd131: instruction <= 47'h00027000000f; // end OK X : drain
+                8'd130: instruction <= 47'h00000000000d; // digit first
+                8'd131: instruction <= 47'h009205250040; // FULL T = A * TAB[i] + C
+                8'd132: instruction <= 47'h00027000000f; // end OK X : drain
                 default: instruction <= 47'd0;
             endcase
 endmodule

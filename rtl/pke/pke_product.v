@@ -22,7 +22,7 @@ module pke_product (
     input  logic         last,          // of its column
     input  logic         zero,          // counts as zero
     input  logic         one,           // a counts as 1
-    input  logic         double,        // b counts twice
+    input  logic         twice,        // b counts twice
     input  logic [129:0] a,
     input  logic [129:0] b,
     // what the column needs for stage 5, four cycles after its last product
@@ -38,7 +38,7 @@ module pke_product (
     logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_4, last_5, last_6;
     logic chain_first_5, chain_first_6;
     logic [135:0] b_operand;
-    assign b_operand = double ? {5'd0, b, 1'b0} : {6'd0, b};
+    assign b_operand = twice ? {5'd0, b, 1'b0} : {6'd0, b};
 
     always_ff @(posedge clk) begin
         valid_1 <= valid;

@@ -347,6 +347,7 @@ module pke_sequencer #(
                 if (mine && !finished) in_flight[g] <= in_flight[g] + 3'd1;
                 if (finished && !mine) in_flight[g] <= in_flight[g] - 3'd1;
                 if (finished && finish_flag_valid) flags[g][finish_lane] <= finish_flag;
+                if (start_valid && start_context == g[CONTEXT_BITS-1:0]) flags[g] <= 2'd0;
                 if (rst) begin
                     waiting[g] <= 1'b0;
                     waiting_lane[g] <= 1'b0;

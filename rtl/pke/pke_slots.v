@@ -50,7 +50,7 @@ module pke_slots #(
     output logic [CONTEXT_BITS+10:0]  note_d
 );
     // The chain being issued.
-    logic active, zero, double, add, invert, short, flag, lane;
+    logic active, zero, twice, add, invert, short, flag, lane;
     logic is_square, is_low, is_high, is_linear;
     logic [2:0] constant;
     logic [5:0] length, k, i, j;
@@ -86,7 +86,7 @@ module pke_slots #(
         if (chain_valid && chain_ready) begin
             active <= 1'b1;
             zero <= chain_zero;
-            double <= chain_double;
+            twice <= chain_double;
             add <= chain_add;
             invert <= chain_invert;
             short <= chain_short;
@@ -117,7 +117,7 @@ module pke_slots #(
             slot_last <= last;
             slot_zero <= zero || flush;
             slot_one <= is_linear;
-            slot_double <= is_linear ? double : is_square && i != j;
+            slot_double <= is_linear ? twice : is_square && i != j;
             slot_a <= a | {{(CONTEXT_BITS + 4){1'b0}}, i};
             slot_b <= b | {{(CONTEXT_BITS + 5){1'b0}}, j};
         end

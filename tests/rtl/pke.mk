@@ -20,6 +20,7 @@ $(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/
 	$(CC) $(SANITIZE) -o $$@ $$^ -lcmocka -lcrypto $(VERILATED_LIBS)
 TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
 endef
+
 $(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_product,pke_product,))

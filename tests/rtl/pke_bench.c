@@ -19,6 +19,7 @@ struct host {
     struct pke_job *in_context[16];
     struct pke_job *leaving; /* whose beats are coming */
     unsigned left;           /* of them */
+    uint16_t free;           /* contexts that were free in the last cycle */
 };
 
 uint64_t pke_bench_random(uint64_t *state)
@@ -136,7 +137,19 @@ static void done(struct host *host, const struct pke_model *m)
     host->active--;
 }
 
-/* One cycle: 1 where a beat moved, 0 where none did, -1 where the engine spoke out of turn. */
+/* Whether the contexts that have just become free hold nothing. */
+static int freed_clean(struct pke_bench *bench, struct host *host)
+{
+    uint16_t now = *bench->model.context_free, fresh = now & (uint16_t)~host->free;
+    host->free = now;
+    for (unsigned context = 0; fresh; context++, fresh >>= 1)
+        if ((fresh & 1) && pke_bench_residue_of(bench, context))
+            return 0;
+    return 1;
+}
+
+/* One cycle: 1 where a beat moved, 0 where none did, -1 where the engine spoke out of turn or
+ * freed a context that is not clear. */
 static int step(struct pke_bench *bench, struct host *host)
 {
     struct pke_model *m = &bench->model;
@@ -147,7 +160,7 @@ static int step(struct pke_bench *bench, struct host *host)
     int in = (*m->cmd_valid && *m->cmd_ready) || (*m->in_valid && *m->in_ready);
     int finish = *m->done_valid && *m->done_ready;
     int out = *m->out_valid && *m->out_ready;
-    if ((*m->out_valid && host->left == 0) || (finish && !host->in_context[*m->done_context]))
+    if (!freed_clean(bench, host) || (*m->out_valid && host->left == 0) || (finish && !host->in_context[*m->done_context]))
         return -1;
     if (finish)
         done(host, m);
@@ -187,12 +200,28 @@ static unsigned nonzero(const void *memory, size_t length)
     return count;
 }
 
+unsigned pke_bench_residue_of(const struct pke_bench *bench, unsigned context)
+{
+    const struct pke_model *m = &bench->model;
+    enum { WORDS = 5 }; /* 32-bit words that hold 130 bits */
+    enum { REGISTERS = 1024 * WORDS, BOTH = 2 * REGISTERS, EXPONENTS = 32 * WORDS };
+    return nonzero(m->datapath__memory_a__words + (size_t)context * REGISTERS, REGISTERS * 4)
+           + nonzero(m->datapath__memory_b__words + (size_t)context * BOTH, BOTH * 4)
+           + nonzero(m->datapath__memory_c__words + (size_t)context * REGISTERS, REGISTERS * 4)
+           + nonzero(m->memory_exponent__words + (size_t)context * EXPONENTS, EXPONENTS * 4);
+}
+
 unsigned pke_bench_residue(const struct pke_bench *bench)
 {
     const struct pke_model *m = &bench->model;
-    enum { WORD = 20 }; /* octets that hold 130 bits */
-    return nonzero(m->datapath__memory_a__words, (size_t)PKE_CONTEXTS * 1024 * WORD)
-           + nonzero(m->datapath__memory_b__words, (size_t)PKE_CONTEXTS * 2048 * WORD)
-           + nonzero(m->datapath__memory_c__words, (size_t)PKE_CONTEXTS * 1024 * WORD)
-           + nonzero(m->memory_exponent__words, (size_t)PKE_CONTEXTS * 32 * WORD);
+    const uint32_t *staging[] = {m->datapath__a, m->datapath__b,     m->datapath__c,   m->datapath__word, m->load_word,
+                                 m->load__previous, m->exponent_word, m->unload__upper, m->unload__beat};
+    unsigned count = nonzero(m->datapath__product__row__BRA__4__KET____tile__BRA__6__KET____total, 6)
+                     + nonzero(m->datapath__product__digit__BRA__6__KET____sum, 6)
+                     + nonzero(m->datapath__product__column__BRA__3__KET____upper, 6);
+    for (unsigned n = 0; n < sizeof(staging) / sizeof(staging[0]); n++)
+        count += nonzero(staging[n], 16);
+    for (unsigned context = 0; context < PKE_CONTEXTS; context++)
+        count += pke_bench_residue_of(bench, context);
+    return count;
 }

@@ -42,7 +42,8 @@ void pke_bench_close(struct pke_bench *bench);
  * the handshake. */
 int pke_bench_run(struct pke_bench *bench, struct pke_job *jobs, unsigned count);
 void pke_bench_cycles(struct pke_bench *bench, unsigned count);
-/* Octets of the memories and staging registers that are not zero. */
+/* Octets that are not zero in the memories of a context; in all and in the registers around them. */
+unsigned pke_bench_residue_of(const struct pke_bench *bench, unsigned context);
 unsigned pke_bench_residue(const struct pke_bench *bench);
 uint64_t pke_bench_random(uint64_t *state);
 #endif
