@@ -250,7 +250,7 @@ static void sample_registers(struct bench *bench) {
     bench->access_count++;
     *access = (struct bench_access){.function = *model->reg_function, .address = *model->reg_address,
                                     .strobes = *model->reg_wstrb, .write = *model->reg_write,
-                                    .value = *model->reg_wdata};
+                                    .value = *model->reg_wdata, .asked = bench->writes_asked};
     for (int i = 0; i < 4; i++)
         if (*model->reg_write && *model->reg_wstrb >> i & 1)
             ((uint8_t *)word)[i] = (uint8_t)(*model->reg_wdata >> 8 * i);

@@ -46,6 +46,7 @@ struct bench_access { /* to a register */
     unsigned function, address, strobes;
     int write;
     uint32_t value;
+    unsigned asked; /* writes and interrupts asked for before */
 };
 
 struct bench {
