@@ -10,7 +10,8 @@
 #include "driver/message.h"
 #include "driver/rsa.h"
 
-/* The longest that a disabled pair is waited for; what it may still write to is kept after that. */
+/* The longest that a disabled pair is waited for, or the transport's deadline where that is shorter;
+ * what it may still write to is kept after that. */
 #define DISABLE_DEADLINE_MS 5000u
 
 static int write_queue(struct tlscard_queue *queue, unsigned offset, uint32_t value)
@@ -62,7 +63,8 @@ static int enable_pair(struct tlscard_queue *queue)
 /* Stop the pair and wait until nothing of it is in flight: 0, or an error where that is not known. */
 static int disable_pair(struct tlscard_queue *queue)
 {
-    uint64_t deadline = clock_ms() + DISABLE_DEADLINE_MS;
+    unsigned limit = queue->card->transport->deadline_ms;
+    uint64_t deadline = clock_ms() + (limit < DISABLE_DEADLINE_MS ? limit : DISABLE_DEADLINE_MS);
     int error = write_queue(queue, TLSCARD_QREG_ENABLE, 0);
 
     for (unsigned pause = 1; error == 0; pause = pause < 16 ? pause * 2 : pause) {

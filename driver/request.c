@@ -136,8 +136,10 @@ int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
     struct tlscard_queue *queue = request->queue;
     uint64_t deadline = clock_ms() + timeout_ms;
     unsigned spins = queue->card->simulated ? SPINS_SIMULATED : SPINS;
-    int error = progress(request);
+    int error = card_owned(queue->card);
 
+    if (error == 0)
+        error = progress(request);
     for (unsigned spin = 0; error == -EINPROGRESS && spin < spins; spin++) {
         pause_processor();
         error = progress(request);

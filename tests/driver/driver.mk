@@ -9,3 +9,9 @@ TEST_PROGRAMS += $(DRIVER_TEST_PROGRAMS)
 $(DRIVER_TEST_PROGRAMS): $(BUILD)/tests/driver/%: $(BUILD)/san/tests/driver/%.o $(DRIVER_TEST_SHARED) $(DRIVER_SANITIZED)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcrypto $(DRIVER_LIBS)
+
+$(BUILD)/tests/driver/libfake-sim.so: $(BUILD)/obj/tests/driver/fake_sim.o
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ $^
+
+$(BUILD)/tests/driver/test_sim: | $(BUILD)/tests/driver/libfake-sim.so

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listing of cards. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver/discovery.h"
+#include "tests/driver/fixture.h"
+
+struct listing {
+    unsigned count;
+    char addresses[8][200];
+    int stop_at;
+};
+
+static int collect(void *context, const char *address, const char *text)
+{
+    struct listing *listing = context;
+
+    assert_true(strlen(text) > 0);
+    if (listing->count < 8)
+        snprintf(listing->addresses[listing->count], sizeof listing->addresses[0], "%s", address);
+    listing->count++;
+    return (int)listing->count == listing->stop_at ? 42 : 0;
+}
+
+static void sockets_are_listed_in_order_and_not_opened(void **state)
+{
+    struct fixture *fixture = *state;
+    static struct fake_card others[2];
+    struct listing listing = {0};
+    char path[64];
+
+    fake_card_prepare(&others[0], fixture->directory, 11);
+    fake_card_prepare(&others[1], fixture->directory, 2);
+    for (unsigned index = 0; index < 2; index++)
+        fake_card_start(&others[index]);
+    const char *const names[] = {"function3.sock", "function.sock", "functionx.sock", "function4.socks", "other.sock"};
+    for (unsigned index = 0; index < 5; index++) {
+        snprintf(path, sizeof path, "%s/%s", fixture->directory, names[index]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fclose(file);
+    }
+    assert_int_equal(discover_sockets(fixture->directory, collect, &listing), 0);
+    assert_int_equal(listing.count, 2);
+    assert_non_null(strstr(listing.addresses[0], "vfio-user:/tmp/"));
+    assert_non_null(strstr(listing.addresses[0], "/function2.sock"));
+    assert_non_null(strstr(listing.addresses[1], "/function11.sock"));
+    listing = (struct listing){.stop_at = 1};
+    assert_int_equal(discover_sockets(fixture->directory, collect, &listing), 42);
+    assert_int_equal(listing.count, 1);
+    for (unsigned index = 0; index < 5; index++) {
+        snprintf(path, sizeof path, "%s/%s", fixture->directory, names[index]);
+        unlink(path);
+    }
+    for (unsigned index = 0; index < 2; index++) {
+        fake_card_stop(&others[index]);
+        assert_int_equal(others[index].messages, 0);
+    }
+}
+
+static void an_absent_directory_lists_nothing(void **state)
+{
+    struct listing listing = {0};
+
+    (void)state;
+    assert_int_equal(discover_sockets("/absent", collect, &listing), 0);
+    assert_int_equal(listing.count, 0);
+}
+
+static void the_list_has_sockets_and_the_simulated_card(void **state)
+{
+    struct fixture *fixture = *state;
+    struct listing listing = {0};
+
+    fake_card_start(&fixture->fake);
+    fixture->running = 1;
+    setenv("TLSCARD_SOCKET_DIR", fixture->directory, 1);
+    setenv("TLSCARD_SIM_LIBRARY", "/absent/libtlscard-sim.so", 1);
+    assert_int_equal(tlscard_list(collect, &listing), 0);
+    unsigned without = listing.count;
+    assert_true(without >= 1);
+    assert_non_null(strstr(listing.addresses[without - 1], "/function0.sock"));
+    listing = (struct listing){0};
+    setenv("TLSCARD_SIM_LIBRARY", "/proc/self/exe", 1);
+    assert_int_equal(tlscard_list(collect, &listing), 0);
+    assert_int_equal(listing.count, without + 1);
+    assert_string_equal(listing.addresses[without], "sim");
+    listing = (struct listing){.stop_at = 1};
+    assert_int_equal(tlscard_list(collect, &listing), 42);
+    unsetenv("TLSCARD_SIM_LIBRARY");
+}
+
+/* Whatever the machine has: libpci neither prints nor ends the process. */
+static void the_bus_can_be_looked_at(void **state)
+{
+    struct listing listing = {0};
+
+    (void)state;
+    assert_int_equal(discover_pci(collect, &listing), 0);
+    for (unsigned index = 0; index < listing.count && index < 8; index++)
+        assert_memory_equal(listing.addresses[index], "pci:", 4);
+}
+
+static void the_directory_has_a_default(void **state)
+{
+    (void)state;
+    setenv("TLSCARD_SOCKET_DIR", "", 1);
+    assert_string_equal(socket_directory(), "/run/tlscard");
+    unsetenv("TLSCARD_SOCKET_DIR");
+    assert_string_equal(socket_directory(), "/run/tlscard");
+}
+
+int main(void)
+{
+#define PREPARED(test) cmocka_unit_test_setup_teardown(test, fixture_prepared, fixture_end)
+    const struct CMUnitTest tests[] = {
+        PREPARED(sockets_are_listed_in_order_and_not_opened),
+        cmocka_unit_test(an_absent_directory_lists_nothing),
+        PREPARED(the_list_has_sockets_and_the_simulated_card),
+        cmocka_unit_test(the_bus_can_be_looked_at),
+        cmocka_unit_test(the_directory_has_a_default),
+    };
+
+    return cmocka_run_group_tests_name("discovery", tests, NULL, NULL);
+}
