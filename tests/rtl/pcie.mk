@@ -6,7 +6,7 @@
 # The endpoint with few functions, to see those that are not there, and a short completion timeout.
 $(eval $(call verilated_model,pcie,rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE),-GFUNCTIONS=3 -GVECTORS=9 -GTIMEOUT_CYCLES=10000))
 
-PCIE_TESTS := $(addprefix $(BUILD)/tests/rtl/,test_pcie test_pcie_faults test_pcie_bar)
+PCIE_TESTS := $(addprefix $(BUILD)/tests/rtl/,test_pcie test_pcie_faults test_pcie_bar test_pcie_order)
 PCIE_BENCH := $(call sanitized,tests/rtl/pcie_bench.c tests/rtl/link.c tests/rtl/link_check.c)
 TEST_PROGRAMS += $(PCIE_TESTS)
 
