@@ -214,7 +214,7 @@ int config_load(struct provider *provider)
 {
     char variable[64];
 
-    provider->config = (struct config){.address = "auto", .deadline_ms = 1000, .verify_results = 1};
+    provider->config = (struct config){.address = "auto", .verify_results = 1};
     if (!check_unknown(provider))
         return 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {

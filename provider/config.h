@@ -11,7 +11,7 @@ enum policy { POLICY_AUTO, POLICY_ALWAYS, POLICY_NEVER };
 struct config {
     char address[128];
     enum policy policy[CLASS_COUNT];
-    unsigned deadline_ms;
+    unsigned deadline_ms; /* 0: by the kind of card */
     int verify_results;
     int trace;
 };

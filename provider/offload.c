@@ -17,7 +17,9 @@
 #include "provider/session.h"
 #include "provider/wait.h"
 
-#define OPEN_DEADLINE_MS 1000u /* at least, for opening */
+#define OPEN_DEADLINE_MS 5000u /* at least, for opening */
+#define CARD_DEADLINE_MS 1000u  /* where the configuration sets none */
+#define SIMULATED_DEADLINE_MS 60000u
 #define OPEN_BACKOFF_NS 1000000000ull
 #define OPEN_BACKOFF_MAX_NS 64000000000ull
 #define MEASURED_OPERATIONS 3 /* of each size on each side, before auto compares */
@@ -155,6 +157,13 @@ static void note_opening(struct offload *offload, struct session *session, int e
     pid_unlock(&offload->lock);
 }
 
+static unsigned deadline_ms(const struct offload *offload, const struct session *session)
+{
+    if (offload->config.deadline_ms != 0)
+        return offload->config.deadline_ms;
+    return session->info.simulated ? SIMULATED_DEADLINE_MS : CARD_DEADLINE_MS;
+}
+
 /* Tried by one thread at a time, while the others go on in software. */
 static int try_open(struct offload *offload)
 {
@@ -249,7 +258,7 @@ static enum reason take_result(struct lane *lane, struct tlscard_request *reques
 static enum reason run_in_lane(struct offload *offload, struct session *session, struct lane *lane,
                                struct operation *operation, const struct offload_work *work)
 {
-    uint64_t deadline = operation->began + offload->config.deadline_ms * 1000000ull;
+    uint64_t deadline = operation->began + deadline_ms(offload, session) * 1000000ull;
     struct tlscard_request *request = NULL;
     enum reason reason;
 
@@ -310,7 +319,7 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
     if (reason != ON_CARD)
         return reason;
     if (!breaker_allows(breaker)) {
-        breaker_probe(breaker, session, &offload->probe[operation->class], offload->config.deadline_ms, now_ns());
+        breaker_probe(breaker, session, &offload->probe[operation->class], deadline_ms(offload, session), now_ns());
         return BREAKER_OPEN;
     }
     reason = run_on_card(offload, session, operation, work);
