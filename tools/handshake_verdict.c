@@ -52,7 +52,9 @@ static void check_card(const struct handshake *run, json_t *failures)
     if (options->mutual)
         check_private(run, CLIENT, failures);
     const char *message = json_string_value(json_object_get(run->card, "message"));
-    if (message && *message && json_array_size(failures) > before)
+    const char *reason = json_string_value(json_object_get(run->card, "reason"));
+    int tried = reason && strcmp(reason, "not-opened") != 0;
+    if (tried && message && *message && json_array_size(failures) > before)
         add_failure(failures, "The provider says of its card: %s.", message);
 }
 

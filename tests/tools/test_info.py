@@ -62,5 +62,18 @@ class Info(unittest.TestCase):
         self.assertEqual(sorted(opcodes), sorted(named))
 
 
+@unittest.skipUnless(tools.SIMULATION.exists(), "libtlscard-sim.so is not built")
+class Simulated(unittest.TestCase):
+    """The command that ships, on the simulated card."""
+
+    def test_list_and_info(self):
+        _, cards, _ = tools.run_json("list", command=tools.SHIPPED)
+        self.assertIn("sim", [card["address"] for card in cards])
+        status, info, errors = tools.run_json("info", "--card", "sim", command=tools.SHIPPED)
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual((info["simulated"], info["transport"], info["error"]), (True, "sim", None))
+        self.assertLessEqual({"RSA_PUBLIC", "RSA_PRIVATE_CRT"}, set(info["operations"]))
+
+
 if __name__ == "__main__":
     tap.main()

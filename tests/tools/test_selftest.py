@@ -73,5 +73,19 @@ class Selftest(unittest.TestCase):
         self.assertEqual(tools.run("selftest", TLSCARD_FAKE="broken")[0], 1)
 
 
+@unittest.skipUnless(tools.SIMULATION.exists(), "libtlscard-sim.so is not built")
+class Simulated(unittest.TestCase):
+    """The command that ships, on the simulated card."""
+
+    def test_all(self):
+        status, result, errors = tools.run_json("selftest", "--card", "sim", command=tools.SHIPPED)
+        self.assertEqual((status, errors, result["passed"]), (0, "", True))
+        self.assertEqual({test["name"] for test in result["tests"] if test["verdict"] == "passed"}, CASES)
+        for kind in ("public", "private"):
+            cycles = {test["cycles"] for test in result["tests"] if test["name"].startswith(f"RSA-2048 {kind}")
+                      and test["cycles"]}
+            self.assertEqual(len(cycles), 1, f"the cycles of {kind} operations depend on the input: {cycles}")
+
+
 if __name__ == "__main__":
     tap.main()

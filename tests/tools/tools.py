@@ -14,6 +14,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 DOUBLE = BUILD / "tests/tools/bin/tlscard"
 DOUBLE_MODULE = BUILD / "tests/tools/lib/ossl-modules/tlscard.so"
 SHIPPED = BUILD / "bin/tlscard"
+SIMULATION = BUILD / "lib/libtlscard-sim.so"
 
 
 def run(*words, command=DOUBLE, timeout=600, **environment):
