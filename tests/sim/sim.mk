@@ -13,3 +13,13 @@ $(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: $(BUILD
 $(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/main.c sim/sockets.c) $(SIM_TEST_MODEL)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(VERILATED_LIBS)
+
+# Through a socket of a card in the test's own process.
+SIM_TESTS := $(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c))
+
+$(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/san/tests/sim/%.o $(SIM_TEST_OBJECTS) \
+    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c) $(SIM_TEST_MODEL)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl $(VERILATED_LIBS)
+
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS))
