@@ -333,8 +333,6 @@ static int decrypt(struct ciphering *ciphering, unsigned char *out, size_t *out_
 
     name_purpose(purpose, "decrypt", removal.padding);
     rsa_key_begin(ciphering->key, &operation, purpose);
-    if (!ciphering->key->has_private)
-        offload_refuse(&operation, UNSUPPORTED_KEY);
     if (decrypt_on_card(ciphering, &operation, &removal, room, in, length, encoded)) {
         ok = remove_padding(ciphering, &removal, &decoding, in, out_length);
     } else {

@@ -44,7 +44,23 @@ void rsa_key_free(struct rsa_key *key)
         card = older;
     }
     EVP_PKEY_free(key->software);
+    EVP_PKEY_free(key->raw);
     OPENSSL_free(key);
+}
+
+/* A key of type RSA with the public part of an RSA-PSS key; NULL leaves the key to software. */
+static EVP_PKEY *public_twin(struct provider *provider, EVP_PKEY *restricted)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(provider->software, "RSA", SOFTWARE_PROPERTIES);
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *twin = NULL;
+
+    if (context != NULL && EVP_PKEY_todata(restricted, OSSL_KEYMGMT_SELECT_PUBLIC_KEY, &params) &&
+        EVP_PKEY_fromdata_init(context) > 0 && EVP_PKEY_fromdata(context, &twin, EVP_PKEY_PUBLIC_KEY, params) <= 0)
+        twin = NULL;
+    OSSL_PARAM_free(params);
+    EVP_PKEY_CTX_free(context);
+    return twin;
 }
 
 void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
@@ -52,10 +68,15 @@ void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
     BIGNUM *d = NULL;
 
     EVP_PKEY_free(key->software);
-    key->software = software;
+    EVP_PKEY_free(key->raw);
+    key->software = key->raw = software;
     key->bits = (unsigned)EVP_PKEY_get_bits(software);
     ERR_set_mark();
     key->has_private = EVP_PKEY_get_bn_param(software, OSSL_PKEY_PARAM_RSA_D, &d);
+    if (key->restricted_type)
+        key->raw = public_twin(key->provider, software);
+    else
+        EVP_PKEY_up_ref(key->raw);
     ERR_pop_to_mark();
     BN_clear_free(d);
 }
@@ -93,6 +114,8 @@ void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const
     offload_begin(operation, CLASS_RSA, key->bits, name, purpose);
     if (key->bits != 2048 && key->bits != 3072 && key->bits != 4096)
         offload_refuse(operation, UNSUPPORTED_SIZE);
+    else if (!key->has_private || key->raw == NULL)
+        offload_refuse(operation, UNSUPPORTED_KEY);
 }
 
 /* Put one component into octets, leaving its length in *component; 0 where the key has no such. */
@@ -224,7 +247,7 @@ int rsa_key_public(const struct rsa_key *key, const uint8_t *base, uint8_t *outp
     int ok;
 
     ERR_set_mark();
-    context = rsa_key_context(key);
+    context = EVP_PKEY_CTX_new_from_pkey(key->provider->software, key->raw, SOFTWARE_PROPERTIES);
     ok = context != NULL && EVP_PKEY_encrypt_init(context) > 0 &&
          EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) > 0 &&
          EVP_PKEY_encrypt(context, output, &length, base, size) > 0 && length == size;

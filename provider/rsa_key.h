@@ -23,6 +23,7 @@ struct rsa_key {
     struct provider *provider;
     int restricted_type; /* made as RSA-PSS rather than RSA */
     EVP_PKEY *software;  /* NULL until imported */
+    EVP_PKEY *raw;       /* may do the bare public operation, which an RSA-PSS key may not */
     int has_private;
     unsigned bits;
     _Atomic(struct card_key *) card;

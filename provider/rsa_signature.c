@@ -282,7 +282,7 @@ static int sign_hash(struct signing *signing, unsigned char *signature, size_t *
         return 0;
     name_purpose(purpose, "sign", &encoding);
     rsa_key_begin(signing->key, &operation, purpose);
-    if (!signing->key->has_private || room < rsa_key_size(signing->key))
+    if (room < rsa_key_size(signing->key))
         offload_refuse(&operation, UNSUPPORTED_KEY);
     ok = sign_on_card(signing, &operation, &encoding, hash, length, result);
     if (ok) {

@@ -54,6 +54,7 @@ void fake_reset(void)
 {
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
+    fake.keys = fake.queues = fake.requests = fake.in_flight = fake.foreign_calls = 0;
     fake.opened = fake.closed = fake.submitted = fake.resets = fake.most_in_flight = 0;
 }
 
