@@ -19,16 +19,16 @@
 #include "sim/tlscard_sim.h"
 #include "tests/sim/client.h"
 
-struct client client_attach_raw(const char *options)
+struct peer client_attach_raw(const char *options)
 {
-    struct client client = {.fd = -1};
+    struct peer client = {.fd = -1};
 
     assert_int_equal(tlscard_sim_attach(options, &client.fd), 0);
     assert_true(client.fd >= 0);
     return client;
 }
 
-void client_version(struct client *client)
+void client_version(struct peer *client)
 {
     static const char data[] = "\0\0\0\0{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576}}";
     char reply[256];
@@ -36,25 +36,25 @@ void client_version(struct client *client)
     assert_true(client_exchange(client, MESSAGE_VERSION, data, sizeof(data), reply, sizeof(reply)) > 4);
 }
 
-struct client client_attach(const char *options)
+struct peer client_attach(const char *options)
 {
-    struct client client = client_attach_raw(options);
+    struct peer client = client_attach_raw(options);
 
     client_version(&client);
     return client;
 }
 
-struct client client_connect(const char *path)
+struct peer client_connect(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct client client = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct peer client = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
 
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     assert_int_equal(connect(client.fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     return client;
 }
 
-bool client_closed(struct client *client)
+bool client_closed(struct peer *client)
 {
     struct pollfd event = {client->fd, POLLIN, 0};
     char octet;
@@ -65,7 +65,7 @@ bool client_closed(struct client *client)
     return false;
 }
 
-void client_close(struct client *client)
+void client_close(struct peer *client)
 {
     if (client->fd < 0)
         return;
@@ -75,12 +75,12 @@ void client_close(struct client *client)
     client->fd = -1;
 }
 
-void client_send_bytes(struct client *client, const void *data, size_t size)
+void client_send_bytes(struct peer *client, const void *data, size_t size)
 {
     assert_int_equal(send(client->fd, data, size, MSG_NOSIGNAL), size);
 }
 
-void client_send(struct client *client, uint16_t command, uint32_t flags, const void *payload, size_t size,
+void client_send(struct peer *client, uint16_t command, uint32_t flags, const void *payload, size_t size,
                  const int *fds, unsigned fd_count)
 {
     struct message_header header = {++client->id, command, (uint32_t)(sizeof(header) + size), flags, 0};
@@ -100,7 +100,7 @@ void client_send(struct client *client, uint16_t command, uint32_t flags, const 
     assert_int_equal(sendmsg(client->fd, &message, MSG_NOSIGNAL), sizeof(header) + size);
 }
 
-static void receive_all(struct client *client, void *data, size_t size)
+static void receive_all(struct peer *client, void *data, size_t size)
 {
     struct pollfd event = {client->fd, POLLIN, 0};
 
@@ -115,7 +115,7 @@ static void receive_all(struct client *client, void *data, size_t size)
 }
 
 /* A DMA message of the server's. */
-static void serve_dma(struct client *client, const struct message_header *header)
+static void serve_dma(struct peer *client, const struct message_header *header)
 {
     struct message_header reply = {header->id, header->command, 0, MESSAGE_TYPE_REPLY, 0};
     struct memory_block *memory = client->memory;
@@ -142,7 +142,7 @@ static void serve_dma(struct client *client, const struct message_header *header
         client_send_bytes(client, data, head.count);
 }
 
-int client_receive(struct client *client, uint16_t command, void *payload, size_t capacity)
+int client_receive(struct peer *client, uint16_t command, void *payload, size_t capacity)
 {
     struct message_header header;
     size_t size;
@@ -167,14 +167,14 @@ int client_receive(struct client *client, uint16_t command, void *payload, size_
     return (int)size;
 }
 
-int client_exchange(struct client *client, uint16_t command, const void *payload, size_t size, void *reply,
+int client_exchange(struct peer *client, uint16_t command, const void *payload, size_t size, void *reply,
                     size_t capacity)
 {
     client_send(client, command, 0, payload, size, NULL, 0);
     return client_receive(client, command, reply, capacity);
 }
 
-int client_exchange_fds(struct client *client, uint16_t command, const void *payload, size_t size, const int *fds,
+int client_exchange_fds(struct peer *client, uint16_t command, const void *payload, size_t size, const int *fds,
                         unsigned fd_count)
 {
     uint8_t reply[256];
@@ -183,7 +183,7 @@ int client_exchange_fds(struct client *client, uint16_t command, const void *pay
     return client_receive(client, command, reply, sizeof(reply));
 }
 
-int client_read(struct client *client, unsigned region, uint64_t offset, void *data, uint32_t size)
+int client_read(struct peer *client, unsigned region, uint64_t offset, void *data, uint32_t size)
 {
     struct message_region head = {offset, region, size}, *answer = malloc(sizeof(head) + size);
     int status = client_exchange(client, MESSAGE_REGION_READ, &head, sizeof(head), answer, sizeof(head) + size);
@@ -197,7 +197,7 @@ int client_read(struct client *client, unsigned region, uint64_t offset, void *d
     return status < 0 ? status : 0;
 }
 
-int client_write(struct client *client, unsigned region, uint64_t offset, const void *data, uint32_t size)
+int client_write(struct peer *client, unsigned region, uint64_t offset, const void *data, uint32_t size)
 {
     struct message_region head = {offset, region, size}, answer, *message = malloc(sizeof(head) + size);
     int status;
@@ -213,7 +213,7 @@ int client_write(struct client *client, unsigned region, uint64_t offset, const 
     return 0;
 }
 
-uint32_t client_get(struct client *client, unsigned region, uint64_t offset, unsigned size)
+uint32_t client_get(struct peer *client, unsigned region, uint64_t offset, unsigned size)
 {
     uint32_t value = 0;
 
@@ -221,19 +221,19 @@ uint32_t client_get(struct client *client, unsigned region, uint64_t offset, uns
     return value;
 }
 
-void client_put(struct client *client, unsigned region, uint64_t offset, uint32_t value, unsigned size)
+void client_put(struct peer *client, unsigned region, uint64_t offset, uint32_t value, unsigned size)
 {
     assert_int_equal(client_write(client, region, offset, &value, size), 0);
 }
 
-int client_map(struct client *client, uint64_t address, uint64_t size, uint64_t offset, uint32_t flags, int fd)
+int client_map(struct peer *client, uint64_t address, uint64_t size, uint64_t offset, uint32_t flags, int fd)
 {
     struct message_dma_map map = {sizeof(map), flags, offset, address, size};
 
     return client_exchange_fds(client, MESSAGE_DMA_MAP, &map, sizeof(map), &fd, fd >= 0);
 }
 
-int client_unmap(struct client *client, uint64_t address, uint64_t size)
+int client_unmap(struct peer *client, uint64_t address, uint64_t size)
 {
     struct message_dma_unmap unmap = {sizeof(unmap), 0, address, size}, answer;
     int status = client_exchange(client, MESSAGE_DMA_UNMAP, &unmap, sizeof(unmap), &answer, sizeof(answer));
@@ -245,7 +245,7 @@ int client_unmap(struct client *client, uint64_t address, uint64_t size)
     return 0;
 }
 
-int client_irqs(struct client *client, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
+int client_irqs(struct peer *client, uint32_t flags, uint32_t index, uint32_t start, uint32_t count,
                 const void *data, size_t data_size, const int *fds, unsigned fd_count)
 {
     uint8_t payload[64];
@@ -275,12 +275,12 @@ void memory_free(struct memory_block *memory)
     close(memory->fd);
 }
 
-void loop_enable(struct client *client)
+void loop_enable(struct peer *client)
 {
     client_put(client, VFIO_PCI_CONFIG_REGION_INDEX, 4, 6, 2);
 }
 
-void loop_start(struct client *client, unsigned command, uint64_t address, unsigned words, unsigned first_enable,
+void loop_start(struct peer *client, unsigned command, uint64_t address, unsigned words, unsigned first_enable,
                 unsigned last_enable, unsigned tag)
 {
     uint32_t block[4] = {(uint32_t)address, (uint32_t)(address >> 32),
@@ -289,7 +289,7 @@ void loop_start(struct client *client, unsigned command, uint64_t address, unsig
     assert_int_equal(client_write(client, 0, LOOP_ADDRESS, block, sizeof(block)), 0);
 }
 
-uint32_t loop_wait(struct client *client)
+uint32_t loop_wait(struct peer *client)
 {
     uint32_t status;
 

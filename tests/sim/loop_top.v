@@ -6,7 +6,8 @@
 //   0x0800  ADDRESS_LO   0x0804 ADDRESS_HI   of the next packet
 //   0x0808  SHAPE        [10:0] words, [19:16] first, [23:20] last octet enables
 //   0x080c  COMMAND      [1:0] 0 raw, 1 read, 2 write, 3 interrupt; [15:8] tag, or vector
-//   0x0810  STATUS       [15:0] completions, [18:16] last status that was not zero, [31:24] reads outstanding
+//   0x0810  STATUS       [15:0] completions, [18:16] last status that was not zero, [31:24] reads outstanding;
+//                       a write clears the first two
 //   0x0814  ORDER        tags of the last eight completions, four bits each, the last in [3:0]
 //   0x0818  STALL        bit 0: take beats at random times only
 //   0x081c  SPOIL        answer the next BAR read: 1 never, 2 unsupported request, 3 with a wrong length
@@ -174,6 +175,10 @@ module loop_top #(
                         if (word == 14'h203) begin
                             go <= 1'b1;
                             go_function <= function_now;
+                        end
+                        if (word == 14'h204) begin
+                            completions <= '0;
+                            bad_status <= '0;
                         end
                         if (word == 14'h206) stall <= data[0];
                         if (word == 14'h207) spoil <= data[1:0];

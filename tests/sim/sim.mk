@@ -18,7 +18,7 @@ $(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/ma
 SIM_TESTS := $(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c))
 
 $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/san/tests/sim/%.o $(SIM_TEST_OBJECTS) \
-    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c) $(SIM_TEST_MODEL)
+    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c tests/sim/own_card.c) $(SIM_TEST_MODEL)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl $(VERILATED_LIBS)
 

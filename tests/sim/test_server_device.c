@@ -13,7 +13,7 @@
 
 #include "tests/sim/client.h"
 
-static int version(struct client *client, unsigned major, unsigned minor, const char *data, size_t size, char *reply,
+static int version(struct peer *client, unsigned major, unsigned minor, const char *data, size_t size, char *reply,
                    size_t capacity)
 {
     char payload[512];
@@ -27,7 +27,7 @@ static int version(struct client *client, unsigned major, unsigned minor, const 
 static void version_is_agreed_on(void **state)
 {
     static const char data[] = "{ \"capabilities\" : { \"max_msg_fds\":8, \"twin_socket\":{\"supported\":true} } }";
-    struct client client = client_attach_raw(NULL);
+    struct peer client = client_attach_raw(NULL);
     char reply[256];
     int size = version(&client, 0, 7, data, sizeof(data), reply, sizeof(reply));
 
@@ -44,7 +44,7 @@ static void version_is_agreed_on(void **state)
 
 static void version_data_is_optional(void **state)
 {
-    struct client client = client_attach_raw(NULL);
+    struct peer client = client_attach_raw(NULL);
     char reply[256];
 
     (void)state;
@@ -57,7 +57,7 @@ static void version_data_is_optional(void **state)
 
 static void refused_version(unsigned major, const char *data, size_t size)
 {
-    struct client client = client_attach_raw(NULL);
+    struct peer client = client_attach_raw(NULL);
     char reply[256];
 
     assert_int_equal(version(&client, major, 0, data, size, reply, sizeof(reply)), -EINVAL);
@@ -77,7 +77,7 @@ static void bad_versions_end_the_connection(void **state)
 
 static void nothing_before_the_version(void **state)
 {
-    struct client client = client_attach_raw(NULL);
+    struct peer client = client_attach_raw(NULL);
     struct message_device_info info = {.argsz = sizeof(info)};
 
     (void)state;
@@ -89,7 +89,7 @@ static void nothing_before_the_version(void **state)
 
 static void device_info_is_told(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     struct message_device_info info = {.argsz = sizeof(info)};
 
     (void)state;
@@ -109,7 +109,7 @@ static void device_info_is_told(void **state)
 static void unknown_commands_are_errors(void **state)
 {
     static const uint16_t commands[] = {0, MESSAGE_DMA_READ, MESSAGE_DMA_WRITE, 14, 15, 16, 17, 18, 99, 0xffff};
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t payload[64] = {0}, reply[64];
 
     (void)state;
@@ -126,7 +126,7 @@ static void impossible_sizes_end_the_connection(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-        struct client client = client_attach(NULL);
+        struct peer client = client_attach(NULL);
         struct message_header header = {1, MESSAGE_REGION_READ, sizes[i], 0, 0};
 
         client_send_bytes(&client, &header, sizeof(header));
@@ -137,7 +137,7 @@ static void impossible_sizes_end_the_connection(void **state)
 
 static void messages_may_come_in_pieces(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     struct {
         struct message_header header;
         struct message_region region;
@@ -157,7 +157,7 @@ static void messages_may_come_in_pieces(void **state)
 static void commands_may_be_pipelined(void **state)
 {
     enum { COUNT = 200 };
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint32_t value;
 
     (void)state;
@@ -189,7 +189,7 @@ static void commands_may_be_pipelined(void **state)
 
 static void stray_replies_are_ignored(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
 
     (void)state;
     client_send(&client, MESSAGE_DMA_READ, MESSAGE_TYPE_REPLY, "0123456789abcdef", 16, NULL, 0);
@@ -200,7 +200,7 @@ static void stray_replies_are_ignored(void **state)
 
 static void reset_clears_the_device(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t reply[16];
 
     (void)state;

@@ -13,7 +13,7 @@
 
 #include "tests/sim/client.h"
 
-static int region_info(struct client *client, uint32_t argsz, uint32_t index, struct vfio_region_info *info)
+static int region_info(struct peer *client, uint32_t argsz, uint32_t index, struct vfio_region_info *info)
 {
     *info = (struct vfio_region_info){.argsz = argsz, .index = index};
     return client_exchange(client, MESSAGE_DEVICE_GET_REGION_INFO, info, sizeof(*info), info, sizeof(*info));
@@ -22,7 +22,7 @@ static int region_info(struct client *client, uint32_t argsz, uint32_t index, st
 static void regions_are_told(void **state)
 {
     static const uint64_t sizes[VFIO_PCI_NUM_REGIONS] = {[0] = 0x10000, [2] = 0x2000, [7] = 4096};
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     struct vfio_region_info info;
 
     (void)state;
@@ -41,7 +41,7 @@ static void regions_are_told(void **state)
 
 static void no_region_has_descriptors(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     struct message_io_fds fds = {.argsz = sizeof(fds)};
 
     (void)state;
@@ -56,7 +56,7 @@ static void no_region_has_descriptors(void **state)
 
 static void every_size_and_offset(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t model[64], data[64];
 
     (void)state;
@@ -79,7 +79,7 @@ static void every_size_and_offset(void **state)
 
 static void a_stalling_card_loses_nothing(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t model[2048], data[2048];
 
     (void)state;
@@ -102,7 +102,7 @@ static void bounds_are_kept(void **state)
     } bad[] = {{0, 0x10000, 1}, {0, 0xffff, 2}, {0, UINT64_MAX, 1}, {0, UINT64_MAX - 1, 4}, {0, 0, 0}, {0, 0, 0x10001},
                {1, 0, 4}, {2, 0x2000, 4}, {3, 0, 1}, {7, 4096, 1}, {7, 4093, 4}, {7, 0, 4097}, {8, 0, 1}, {9, 0, 1},
                {UINT32_MAX, 0, 4}};
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t data[8] = {0};
 
     (void)state;
@@ -122,7 +122,7 @@ static void bounds_are_kept(void **state)
 
 static void a_write_must_bring_its_data(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     struct {
         struct message_region head;
         uint8_t data[16];
@@ -141,7 +141,7 @@ static void a_write_must_bring_its_data(void **state)
 
 static void the_largest_access(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint8_t *data = malloc(0x10000);
 
     (void)state;
@@ -154,7 +154,7 @@ static void the_largest_access(void **state)
 
 static void failed_reads_give_ones(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
 
     (void)state;
     client_put(&client, 0, LOOP_SPOIL, 2, 4);
@@ -164,7 +164,7 @@ static void failed_reads_give_ones(void **state)
 
 static void a_bad_or_missing_answer_is_an_error(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
     uint32_t value;
 
     (void)state;
@@ -178,7 +178,7 @@ static void a_bad_or_missing_answer_is_an_error(void **state)
 
 static void disabled_memory_reads_ones(void **state)
 {
-    struct client client = client_attach(NULL);
+    struct peer client = client_attach(NULL);
 
     (void)state;
     client_put(&client, 0, 0, 0x11223344, 4);
