@@ -258,8 +258,6 @@ static int reset_locked(struct tlscard *card, uint64_t deadline)
         atomic_store(&card->generation, ++generation);
     int error = card_reset_function(card, deadline);
     if (error == 0)
-        error = card_enable(card, 1);
-    if (error == 0)
         error = transport->operations->interrupts(transport, NULL, 0);
     if (error == 0)
         error = attach_events(card);

@@ -32,7 +32,7 @@ void fake_card_interrupt(struct fake_card *fake, unsigned pair)
     const uint64_t one = 1;
     int fd = fake->queues[pair].eventfd;
 
-    if (fd >= 0 && write(fd, &one, sizeof one) < 0)
+    if (fd >= 0 && fake->queues[pair].armed && write(fd, &one, sizeof one) < 0)
         perror("fake card's eventfd");
 }
 
@@ -223,6 +223,8 @@ void fake_register_write(struct fake_card *fake, uint64_t offset, uint32_t value
 
     if (offset == TLSCARD_REG_CONTROL && (value & 1) != 0) {
         fake_function_reset(fake);
+        for (unsigned vector = 0; vector < TLSCARD_MAX_QUEUE_PAIRS; vector++)
+            fake->queues[vector].armed = 0; /* the MSI-X table is cleared */
     } else if (offset >= TLSCARD_DOORBELL_BASE) {
         doorbell(fake, offset - TLSCARD_DOORBELL_BASE, value);
     } else if (offset >= TLSCARD_QUEUE_BASE && pair < TLSCARD_MAX_QUEUE_PAIRS) {

@@ -57,7 +57,7 @@ struct fake_queue {
     uint32_t registers[TLSCARD_QUEUE_STRIDE / 4];
     uint16_t head, tail;            /* of the submission queue */
     uint16_t completion_tail, completion_head, phase;
-    int enabled, eventfd;
+    int enabled, eventfd, armed;
 };
 
 struct fake_card;

@@ -265,6 +265,7 @@ static int serve_irq(struct fake_card *fake, struct message *message)
         if (fake->queues[pair].eventfd >= 0)
             close(fake->queues[pair].eventfd);
         fake->queues[pair].eventfd = message->fd;
+        fake->queues[pair].armed = 1;
         message->fd = -1;
     }
     return 0;

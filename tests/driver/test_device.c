@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Information, reset, and a card that fails. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,8 +127,14 @@ static void a_reset_ends_requests_and_leaves_queues_usable(void **state)
         tlscard_request_release(requests[index]);
     }
     for (unsigned round = 0; round < 10; round++)
-        for (unsigned index = 0; index < 2; index++)
-            expect_result(submit(queues[index], key, 9), key, 9);
+        for (unsigned index = 0; index < 2; index++) {
+            struct pollfd wait = {.fd = tlscard_queue_event(queues[index]), .events = POLLIN};
+            struct tlscard_request *request = submit(queues[index], key, 9);
+
+            assert_int_equal(poll(&wait, 1, 10000), 1);
+            assert_int_equal(tlscard_queue_poll(queues[index]), 1);
+            expect_result(request, key, 9);
+        }
     tlscard_rsa_key_free(key);
 }
 

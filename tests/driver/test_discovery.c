@@ -29,13 +29,14 @@ static int collect(void *context, const char *address, const char *text)
 static void sockets_are_listed_in_order_and_not_opened(void **state)
 {
     struct fixture *fixture = *state;
-    static struct fake_card others[2];
+    static struct fake_card others[3];
     struct listing listing = {0};
     char path[64];
 
-    fake_card_prepare(&others[0], fixture->directory, 11);
-    fake_card_prepare(&others[1], fixture->directory, 2);
-    for (unsigned index = 0; index < 2; index++)
+    fake_card_prepare(&others[0], fixture->directory, 2);
+    fake_card_prepare(&others[1], fixture->directory, 11);
+    fake_card_prepare(&others[2], fixture->directory, 5);
+    for (unsigned index = 0; index < 3; index++)
         fake_card_start(&others[index]);
     const char *const names[] = {"function3.sock", "function.sock", "functionx.sock", "function4.socks", "other.sock"};
     for (unsigned index = 0; index < 5; index++) {
@@ -45,10 +46,11 @@ static void sockets_are_listed_in_order_and_not_opened(void **state)
         fclose(file);
     }
     assert_int_equal(discover_sockets(fixture->directory, collect, &listing), 0);
-    assert_int_equal(listing.count, 2);
+    assert_int_equal(listing.count, 3);
     assert_non_null(strstr(listing.addresses[0], "vfio-user:/tmp/"));
     assert_non_null(strstr(listing.addresses[0], "/function2.sock"));
-    assert_non_null(strstr(listing.addresses[1], "/function11.sock"));
+    assert_non_null(strstr(listing.addresses[1], "/function5.sock"));
+    assert_non_null(strstr(listing.addresses[2], "/function11.sock"));
     listing = (struct listing){.stop_at = 1};
     assert_int_equal(discover_sockets(fixture->directory, collect, &listing), 42);
     assert_int_equal(listing.count, 1);
@@ -56,7 +58,7 @@ static void sockets_are_listed_in_order_and_not_opened(void **state)
         snprintf(path, sizeof path, "%s/%s", fixture->directory, names[index]);
         unlink(path);
     }
-    for (unsigned index = 0; index < 2; index++) {
+    for (unsigned index = 0; index < 3; index++) {
         fake_card_stop(&others[index]);
         assert_int_equal(others[index].messages, 0);
     }

@@ -108,6 +108,10 @@ static void addresses_never_overlap_and_are_used_again(void **state)
     regions[6] = create(4096);
     drop_views();
     assert_int_equal(regions[6]->iova, hole);
+    /* A hole that would leave no free page after it is too small. */
+    assert_int_equal(dma_region_free(&space, regions[11]), 0);
+    regions[11] = create(4096 * 3);
+    drop_views();
     for (struct dma_region *region = space.regions; region->next != NULL; region = region->next)
         assert_true(region->iova + region->size + 4096 <= region->next->iova);
     for (unsigned index = 0; index < 16; index++)

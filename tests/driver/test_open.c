@@ -253,17 +253,22 @@ static void the_first_free_function_of_a_directory(void **state)
 static void a_bad_card_is_passed_over(void **state)
 {
     struct fixture *fixture = *state;
-    static struct fake_card bad;
-    struct tlscard *card = NULL;
+    static struct fake_card taken, bad;
+    struct tlscard *card = NULL, *holder = NULL;
 
-    fake_card_prepare(&bad, fixture->directory, 0);
-    fake_card_prepare(&fixture->fake, fixture->directory, 1);
+    fake_card_prepare(&taken, fixture->directory, 0);
+    fake_card_prepare(&bad, fixture->directory, 1);
+    fake_card_prepare(&fixture->fake, fixture->directory, 2);
+    fake_card_start(&taken);
+    assert_int_equal(open_in(fixture, "auto", &holder), 0);
     bad.map_hash = 0;
     fake_card_start(&bad);
     assert_int_equal(open_in(fixture, "auto", &card), -ENOEXEC);
     fake_card_start(&fixture->fake);
     fixture->running = 1;
     assert_int_equal(open_in(fixture, "auto", &fixture->card), 0);
+    tlscard_close(holder);
+    fake_card_stop(&taken);
     fake_card_stop(&bad);
 }
 

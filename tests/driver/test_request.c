@@ -157,7 +157,9 @@ static void each_status_is_handed_on(void **state)
         struct tlscard_result result;
         uint8_t output[256] = {0x11};
 
+        pthread_mutex_lock(&setting.fixture->fake.lock);
         status = statuses[index];
+        pthread_mutex_unlock(&setting.fixture->fake.lock);
         struct tlscard_request *request = submit(setting.queue, setting.key, 4);
         assert_int_equal(tlscard_request_wait(request, 10000), 0);
         assert_int_equal(tlscard_request_result(request, output, sizeof output, &result), -EBADMSG);
