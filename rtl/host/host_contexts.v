@@ -73,6 +73,9 @@ module host_contexts #(
                 engine <= engine_after;
                 if (engine_after == first) level <= level == 5'(CONTEXTS - 1) ? 5'd0 : level + 5'd1;
             end
+        end else if (!found) begin
+            level <= '0;
+            first <= engine;
         end
         if (take_valid) begin
             requests[{found_engine, found_context}] <= {take_pair, take_command_id};

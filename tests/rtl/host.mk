@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests of rtl/host: the module with test engines on a bench in C.
+# Unit tests of rtl/host: the module with test engines on a bench in C, and two of its parts alone.
 
 -include rtl/lib/sources.mk rtl/host/sources.mk
 
 $(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) tests/rtl/echo_engine.v tests/rtl/host_bench.v))
+$(eval $(call verilated_model,host_pick,rtl/host/host_pick.v,-GWIDTH=5))
+$(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5 -GCONTEXTS=3 -GENGINE_BITS=3))
 
-HOST_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/rtl/test_host*.c))
-TEST_PROGRAMS += $(HOST_TESTS)
-HOST_BENCH_OBJECTS := $(call sanitized,tests/rtl/host_bench.c)
+# host_test,PROGRAM,MODEL,OTHER SOURCES
+define host_test
+TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
+$(call sanitized,tests/rtl/$(1).c $(3)): CPPFLAGS += -I$(BUILD)/model/$(2)
+$(call sanitized,tests/rtl/$(1).c $(3)): $(BUILD)/model/$(2)/$(2)_model.h
+$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/$(2)/lib$(2).a $(VERILATED_RUNTIME)
+	@mkdir -p $$(@D)
+	$(CXX) $(SANITIZE) -o $$@ $$^ -lcmocka $(VERILATED_LIBS)
+endef
 
-$(call sanitized,$(wildcard tests/rtl/host_bench.c tests/rtl/test_host*.c)): CPPFLAGS += -I$(BUILD)/model/host_bench
-$(call sanitized,$(wildcard tests/rtl/host_bench.c tests/rtl/test_host*.c)): $(BUILD)/model/host_bench/host_bench_model.h
-
-$(HOST_TESTS): $(BUILD)/tests/rtl/%: $(BUILD)/san/tests/rtl/%.o $(HOST_BENCH_OBJECTS) \
-    $(BUILD)/model/host_bench/libhost_bench.a $(VERILATED_RUNTIME)
-	@mkdir -p $(@D)
-	$(CXX) $(SANITIZE) -o $@ $^ -lcmocka $(VERILATED_LIBS)
+$(foreach test,test_host_registers test_host_queues test_host_requests test_host_reset,\
+    $(eval $(call host_test,$(test),host_bench,tests/rtl/host_bench.c)))
+$(eval $(call host_test,test_host_pick,host_pick,))
+$(eval $(call host_test,test_host_contexts,host_contexts,))
