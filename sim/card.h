@@ -35,7 +35,7 @@ struct card_options {
     unsigned functions; /* served; 0 for all of the model's */
     unsigned latency;   /* cycles from a read request to its first completion */
     bool split;         /* completions of 64 octets, the smallest read completion boundary */
-    bool reorder;       /* completions of different requests in random order */
+    bool reorder;       /* random latency, up to twice that, and completions in random order */
     uint32_t seed;      /* of that order */
     const char *trace;  /* FST file, or NULL */
 };

@@ -7,6 +7,20 @@
 
 #define SMALLEST_BOUNDARY 64u
 
+static uint32_t draw(struct card *card)
+{
+    card->random = card->random * 1664525u + 1013904223u;
+    return card->random >> 16;
+}
+
+/* With reordering up to twice the usual, so that a later request can be answered before an earlier one. */
+static unsigned latency(struct card *card)
+{
+    unsigned usual = card->options.latency;
+
+    return card->options.reorder ? usual + draw(card) % (usual + SMALLEST_BOUNDARY) : usual;
+}
+
 struct read *reads_begin(struct card *card, uint8_t function, const struct tlp_request *request)
 {
     struct read *read = calloc(1, sizeof(*read)), **place = &card->reads;
@@ -19,7 +33,7 @@ struct read *reads_begin(struct card *card, uint8_t function, const struct tlp_r
     read->requester = request->requester;
     read->total = (uint16_t)octets;
     read->address = request->address + tlp_request_skip(request);
-    read->ready_at = card->link.cycles + card->options.latency;
+    read->ready_at = card->link.cycles + latency(card);
     while (*place)
         place = &(*place)->next;
     *place = read;
@@ -41,12 +55,6 @@ bool reads_pending(const struct card *card)
         if (!read->waiting)
             return true;
     return false;
-}
-
-static uint32_t draw(struct card *card)
-{
-    card->random = card->random * 1664525u + 1013904223u;
-    return card->random >> 16;
 }
 
 static struct read *choose(struct card *card)

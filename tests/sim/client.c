@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vfio-user client for the tests. */
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -19,10 +20,31 @@
 #include "sim/tlscard_sim.h"
 #include "tests/sim/client.h"
 
+static unsigned threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned count = 0;
+
+    assert_non_null(tasks);
+    while (readdir(tasks))
+        count++;
+    closedir(tasks);
+    return count - 2; /* . and .. */
+}
+
+void card_wait_gone(void)
+{
+    for (unsigned tries = 0; threads() > 1 && tries < 10000; tries++)
+        usleep(1000);
+    assert_int_equal(threads(), 1);
+}
+
 struct peer client_attach_raw(const char *options)
 {
     struct peer client = {.fd = -1};
 
+    if (options)
+        card_wait_gone();
     assert_int_equal(tlscard_sim_attach(options, &client.fd), 0);
     assert_true(client.fd >= 0);
     return client;

@@ -28,7 +28,10 @@ struct memory_block {
     size_t size;
 };
 
-/* Attach to a card inside this process (options as tlscard_sim_attach), with or without the version exchange. */
+/* Wait until the card of the clients before has gone with its thread. */
+void card_wait_gone(void);
+/* Attach to a card inside this process, with or without the version exchange; with options (as
+ * tlscard_sim_attach) to a new one. */
 struct peer client_attach_raw(const char *options);
 struct peer client_attach(const char *options);
 struct peer client_connect(const char *path);
