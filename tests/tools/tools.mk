@@ -11,7 +11,8 @@ test-programs: $(BUILD)/tests/tools/bin/tlscard $(BUILD)/tests/tools/lib/ossl-mo
 $(BUILD)/tests/tools/lib/libtlscard.so: $(call objects,tests/tools/fake_tlscard.c)
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libtlscard.so -o $@ $^ -lcrypto
-$(BUILD)/tests/tools/lib/ossl-modules/tlscard.so: $(BUILD)/lib/ossl-modules/tlscard.so $(BUILD)/tests/tools/lib/libtlscard.so
+$(BUILD)/tests/tools/lib/ossl-modules/tlscard.so: $(BUILD)/lib/ossl-modules/tlscard.so \
+    $(BUILD)/tests/tools/lib/libtlscard.so
 	@mkdir -p $(@D)
 	cp $< $@
 
