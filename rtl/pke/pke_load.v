@@ -40,28 +40,27 @@ module pke_load #(
     output logic [63:0]               loaded_exponent   // public
 );
     // The fields of a request, in the order of RSA_PRIVATE_CRT; the others have some of them.
-    typedef enum logic [2:0] {MODULUS, PUBLIC, PRIME_P, PRIME_Q, SECRET, SECRET_Q, INVERSE, SOURCE} field_t;
+    localparam [2:0] MODULUS = 3'd0, PUBLIC = 3'd1, PRIME_P = 3'd2, PRIME_Q = 3'd3, SECRET = 3'd4, SECRET_Q = 3'd5,
+                     INVERSE = 3'd6, SOURCE = 3'd7;
     typedef enum logic [2:0] {IDLE, BEATS, NORM, IGNORE, FINISH} state_t;
-    field_t field, next_field;
+    logic [2:0] field, next_field;
     state_t state;
     logic is_private, is_public, is_modexp;
     logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
     logic [3:0] norm_register;
     logic [5:0] left, field_words, norm_words;
     logic [6:0] leading;
-    logic [127:0] beat, previous;
-    logic [129:0] word;
+    logic [127:0] previous;
 
     assign is_private = loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT;
     assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
     assign is_modexp = loaded_opcode == tlscard_map::OP_MODEXP;
 
-    genvar g;
-    generate
-        for (g = 0; g < 16; g = g + 1) begin : octet
-            assign beat[8 * g +: 8] = in_data[8 * (15 - g) +: 8];
-        end
-    endgenerate
+    // The octets of a beat, the first on top.
+    function automatic [127:0] swapped(input [127:0] octets);
+        integer n;
+        for (n = 0; n < 16; n = n + 1) swapped[8 * n +: 8] = octets[8 * (15 - n) +: 8];
+    endfunction
 
     function automatic [5:0] words_of(input logic [2:0] which, input [5:0] full, input halves);
         case (which)
@@ -98,7 +97,6 @@ module pke_load #(
     logic [3:0] register_number;
     assign moduli = field == MODULUS || field == PRIME_P || field == PRIME_Q;
     assign moves = in_valid && in_ready;
-    assign word = 130'({2'd0, previous, beat} >> {left, 1'b0});
     always_comb begin
         case (field)
             MODULUS: register_number = is_private ? pke_isa::REG_MOD : pke_isa::REG_N;
@@ -135,11 +133,11 @@ module pke_load #(
             BEATS:
                 if (moves) begin
                     first <= left == 6'd0;
-                    previous <= left == 6'd0 ? 128'd0 : beat;
+                    previous <= left == 6'd0 ? 128'd0 : swapped(in_data);
                     left <= left - 6'd1;
                     if (field == PUBLIC) begin
-                        loaded_exponent <= beat[63:0];
-                        if (beat[127:64] != 64'd0 || !beat[0] || beat[63:0] == 64'd1) bad_exponent <= 1'b1;
+                        loaded_exponent <= 64'(swapped(in_data));
+                        if (in_data[63:0] != 64'd0 || !in_data[120] || in_data[127:64] == 64'd1 << 56) bad_exponent <= 1'b1;
                     end else begin
                         load_valid <= !bad_parameter;
                         load_exponent <= field == SECRET || field == SECRET_Q;
@@ -147,13 +145,13 @@ module pke_load #(
                             load_address <= {loaded_context, 5'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
                         else
                             load_address <= {loaded_context, register_number, field == PRIME_Q, left[4:0]};
-                        load_word <= word;
+                        load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
                     end
                     if (moduli && first) begin
-                        leading <= zeros(beat[127:64]);
-                        if (beat[127:64] == 64'd0) bad_modulus <= 1'b1;
+                        leading <= zeros(64'(swapped(in_data) >> 64));
+                        if (in_data[63:0] == 64'd0) bad_modulus <= 1'b1;
                     end
-                    if (moduli && left == 6'd0 && !beat[0]) bad_modulus <= 1'b1;
+                    if (moduli && left == 6'd0 && !in_data[120]) bad_modulus <= 1'b1;
                     if (left == 6'd0) begin
                         field <= next_field;
                         left <= field_words - 6'd1;

@@ -56,8 +56,8 @@ module pke_sequencer #(
 
     // State of each context.
     logic [CONTEXTS-1:0] running, waiting, waiting_lane, split;
-    logic [1:0]       flags     [0:CONTEXTS-1];     // of lane 1, of lane 0
-    logic [2:0]       in_flight [0:CONTEXTS-1];     // chains handed on and not yet written
+    logic [CONTEXTS-1:0] flag_0, flag_1;            // of the lanes
+    logic [CONTEXTS-1:0] quiet, ready;              // no chain in flight; the instruction may go
     logic [WIDTH-1:0] slot      [0:CONTEXTS-1];     // the instruction that waits
     logic [7:0]       address   [0:CONTEXTS-1];
     logic [7:0]       back      [0:CONTEXTS-1];     // where RETURN goes
@@ -101,15 +101,19 @@ module pke_sequencer #(
 
     logic [3:0] op;
     logic [7:0] target, immediate;
-    logic condition, blocked;
+    logic [3:0] test;
+    logic condition, negated, flag_now, blocked;
     assign op = instruction[pke_isa::OP_LSB +: 4];
     assign target = instruction[pke_isa::TARGET_LSB +: 8];
     assign immediate = instruction[pke_isa::IMMEDIATE_LSB +: 8];
-    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && in_flight[turn] != 3'd0;
+    assign test = instruction[pke_isa::CONDITION_LSB +: 4];
+    assign negated = instruction[pke_isa::NOT_LSB];
+    assign flag_now = flag_0[turn];
+    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && !quiet[turn];
 
     always_comb begin
-        case (instruction[pke_isa::CONDITION_LSB +: 4])
-            pke_isa::IF_FLAG: condition = flags[turn][0];
+        case (test)
+            pke_isa::IF_FLAG: condition = flag_now;
             pke_isa::IF_SPLIT: condition = split[turn];
             pke_isa::IF_BIT: condition = bit_now[turn];
             pke_isa::IF_BITS: condition = bits_left[turn] != 7'd0;
@@ -119,7 +123,7 @@ module pke_sequencer #(
             pke_isa::IF_HENSEL: condition = hensel[turn] < lane_length[turn];
             default: condition = 1'b1;
         endcase
-        if (instruction[pke_isa::NOT_LSB]) condition = !condition;
+        if (negated) condition = !condition;
     end
 
     // An exponent of 128 length bits has 26 length - floor(2 length / 5) digits of five bits.
@@ -145,7 +149,7 @@ module pke_sequencer #(
                     case (op)
                         pke_isa::OP_JUMP: begin
                             if (condition) address[turn] <= target;
-                            if (instruction[pke_isa::CONDITION_LSB +: 4] == pke_isa::IF_COUNT)
+                            if (test == pke_isa::IF_COUNT)
                                 count[turn] <= count[turn] - 4'd1;
                         end
                         pke_isa::OP_CALL: begin
@@ -251,19 +255,7 @@ module pke_sequencer #(
         digit_turn <= turn;
     end
 
-    // Which waiting instruction goes next: any whose context has no more chains in flight than it
-    // allows. "Own" allows the other lane's one.
-    logic [CONTEXTS-1:0] ready;
-    genvar g;
-    generate
-        for (g = 0; g < CONTEXTS; g = g + 1) begin : readiness
-            logic [2:0] allow;
-            assign allow = slot[g][pke_isa::ALLOW_LSB +: 3];
-            assign ready[g] = waiting[g]
-                && in_flight[g] <= (allow == pke_isa::ALLOW_OWN ? {2'd0, split[g]} : allow);
-        end
-    endgenerate
-
+    // Which waiting instruction goes next.
     logic hand_on;
     logic [CONTEXT_BITS-1:0] chosen, handed;
     logic [WIDTH-1:0] work;
@@ -285,7 +277,7 @@ module pke_sequencer #(
     logic [5:0] b_operand;
     assign entry = work[pke_isa::B_LSB + 6 +: 2] == pke_isa::SOURCE_DIGIT
         ? (work_lane ? digit_1[chosen] : digit_0[chosen]) : index[chosen];
-    assign b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flags[chosen][1] : flags[chosen][0])
+    assign b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flag_1[chosen] : flag_0[chosen])
         ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
 
     function automatic [CONTEXT_BITS+10:0] table_word(input [CONTEXT_BITS-1:0] which, input [4:0] number,
@@ -330,12 +322,19 @@ module pke_sequencer #(
         widened = {word_address[CONTEXT_BITS+9:10], 1'b0, word_address[9:0]};
     endfunction
 
-    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight are counted.
+    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight, handed on and
+    // not yet written, are counted. An instruction goes once its context has no more of them than
+    // it allows: "own" allows one, the other lane's.
     logic filled;
+    genvar g;
     assign filled = state == EXECUTE && !op[3];
     generate
-        for (g = 0; g < CONTEXTS; g = g + 1) begin : accounts
+        for (g = 0; g < CONTEXTS; g = g + 1) begin : account
+            logic [2:0] in_flight, allow;
             logic mine, finished;
+            assign allow = slot[g][pke_isa::ALLOW_LSB +: 3];
+            assign quiet[g] = in_flight == 3'd0;
+            assign ready[g] = waiting[g] && in_flight <= (allow == pke_isa::ALLOW_OWN ? {2'd0, split[g]} : allow);
             assign mine = hand_on && chosen == g[CONTEXT_BITS-1:0];
             assign finished = finish_valid && finish_context == g[CONTEXT_BITS-1:0];
             always_ff @(posedge clk) begin
@@ -344,15 +343,20 @@ module pke_sequencer #(
                     waiting[g] <= second_lane;
                     waiting_lane[g] <= second_lane;
                 end
-                if (mine && !finished) in_flight[g] <= in_flight[g] + 3'd1;
-                if (finished && !mine) in_flight[g] <= in_flight[g] - 3'd1;
-                if (finished && finish_flag_valid) flags[g][finish_lane] <= finish_flag;
-                if (start_valid && start_context == g[CONTEXT_BITS-1:0]) flags[g] <= 2'd0;
+                if (mine && !finished) in_flight <= in_flight + 3'd1;
+                if (finished && !mine) in_flight <= in_flight - 3'd1;
+                if (finished && finish_flag_valid) begin
+                    if (finish_lane) flag_1[g] <= finish_flag;
+                    else flag_0[g] <= finish_flag;
+                end
+                if (rst || (start_valid && start_context == g[CONTEXT_BITS-1:0])) begin
+                    flag_0[g] <= 1'b0;
+                    flag_1[g] <= 1'b0;
+                end
                 if (rst) begin
                     waiting[g] <= 1'b0;
                     waiting_lane[g] <= 1'b0;
-                    in_flight[g] <= 3'd0;
-                    flags[g] <= 2'd0;
+                    in_flight <= 3'd0;
                 end
             end
         end

@@ -216,9 +216,11 @@ unsigned pke_bench_residue(const struct pke_bench *bench)
     const struct pke_model *m = &bench->model;
     const uint32_t *staging[] = {m->datapath__a, m->datapath__b,     m->datapath__c,   m->datapath__word, m->load_word,
                                  m->load__previous, m->exponent_word, m->unload__upper, m->unload__beat};
-    unsigned count = nonzero(m->datapath__product__row__BRA__4__KET____tile__BRA__6__KET____total, 6)
-                     + nonzero(m->datapath__product__digit__BRA__6__KET____sum, 6)
-                     + nonzero(m->datapath__product__column__BRA__3__KET____upper, 6);
+    unsigned count = nonzero(m->datapath__product__partial, 64 * sizeof(uint64_t))
+                     + nonzero(m->datapath__product__total, 64 * sizeof(uint64_t))
+                     + nonzero(m->datapath__product__digit, 16 * sizeof(uint64_t))
+                     + nonzero(m->datapath__product__upper, 8 * sizeof(uint64_t))
+                     + nonzero(m->datapath__product__a_limb, 8 * sizeof(uint32_t));
     for (unsigned n = 0; n < sizeof(staging) / sizeof(staging[0]); n++)
         count += nonzero(staging[n], 16);
     for (unsigned context = 0; context < PKE_CONTEXTS; context++)
