@@ -33,10 +33,9 @@ int card_read(struct tlscard *card, uint64_t offset, uint32_t *value)
     struct transport *transport = card->transport;
     int error = transport->operations->read(transport, TRANSPORT_BAR0, offset, value, sizeof *value);
 
-    if (error == 0)
-        return 0;
-    card_fail(card);
-    return error == -ETIMEDOUT ? error : -EIO;
+    if (error == 0 || (error == -ETIMEDOUT && transport->fault == NULL))
+        return error;
+    return card_fail(card);
 }
 
 int card_write(struct tlscard *card, uint64_t offset, uint32_t value)
@@ -44,10 +43,7 @@ int card_write(struct tlscard *card, uint64_t offset, uint32_t value)
     struct transport *transport = card->transport;
     int error = transport->operations->write(transport, TRANSPORT_BAR0, offset, &value, sizeof value);
 
-    if (error == 0)
-        return 0;
-    card_fail(card);
-    return error == -ETIMEDOUT ? error : -EIO;
+    return error == 0 ? 0 : card_fail(card);
 }
 
 int card_enable(struct tlscard *card, int on)
@@ -73,16 +69,19 @@ int card_ready(struct tlscard *card)
 
 int card_reset_function(struct tlscard *card, uint64_t deadline)
 {
+    unsigned usual = card->transport->deadline_ms;
     int ready = card_write(card, TLSCARD_REG_CONTROL, 1);
 
-    if (ready == 0)
+    for (int pause = 0; ready == 0; pause = pause < 16 ? pause * 2 + 1 : pause) {
+        int left = deadline_left(deadline);
+
+        poll(NULL, 0, pause < left ? pause : left);
+        card->transport->deadline_ms = (unsigned)(left > 0 ? left : 1);
         ready = card_ready(card);
-    for (unsigned pause = 1; ready == 0; pause = pause < 16 ? pause * 2 : pause) {
-        if (deadline_left(deadline) == 0)
-            return -ETIMEDOUT;
-        poll(NULL, 0, (int)pause);
-        ready = card_ready(card);
+        if (ready == 0 && left == 0)
+            ready = -ETIMEDOUT;
     }
+    card->transport->deadline_ms = usual;
     return ready < 0 ? ready : 0;
 }
 
@@ -276,7 +275,5 @@ int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
     pthread_mutex_lock(&card->lock);
     error = reset_locked(card, deadline);
     pthread_mutex_unlock(&card->lock);
-    if (error == 0 || error == -ETIMEDOUT)
-        return error;
-    return card_fail(card);
+    return error == 0 || error == -ETIMEDOUT ? error : card_fail(card);
 }

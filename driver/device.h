@@ -57,7 +57,8 @@ static inline int card_usable(const struct tlscard *card)
 /* The card broke the rules or is gone: mark it, and wake whoever waits for an event. Returns -EIO. */
 int card_fail(struct tlscard *card);
 
-/* A register of BAR 0. A transport's error fails the card: -EIO, or -ETIMEDOUT as it was. */
+/* A register of BAR 0. -EIO: the transport is broken, and the card has failed with it.
+ * -ETIMEDOUT: a read was not answered in time, and may be tried again. */
 int card_read(struct tlscard *card, uint64_t offset, uint32_t *value);
 int card_write(struct tlscard *card, uint64_t offset, uint32_t value);
 

@@ -127,6 +127,8 @@ static void sleep_on_event(struct tlscard_queue *queue, int limit_ms)
 /* Telling the card the same head again changes nothing; where the card is gone the write fails. */
 static void probe(struct tlscard_queue *queue)
 {
+    if (queue->generation != atomic_load(&queue->card->generation))
+        return; /* the pair is not enabled */
     card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_CQ_HEAD,
                queue->ring.head);
 }

@@ -23,7 +23,8 @@ struct transport_operations {
     /* Size of a region in octets; 0 where the function has none. */
     int (*region_size)(struct transport *transport, unsigned region, uint64_t *size);
 
-    /* Read or write 1, 2, 4 or 8 octets, little-endian, naturally aligned. */
+    /* Read or write 1, 2, 4 or 8 octets, little-endian, naturally aligned. A read that misses its
+     * deadline may be tried again; any other operation that does breaks the transport. */
     int (*read)(struct transport *transport, unsigned region, uint64_t offset, void *data, size_t size);
     int (*write)(struct transport *transport, unsigned region, uint64_t offset, const void *data, size_t size);
 
@@ -46,8 +47,8 @@ struct transport_operations {
 /* The head of each transport's own object. */
 struct transport {
     const struct transport_operations *operations;
-    unsigned deadline_ms; /* for each operation */
-    const char *fault;    /* what broke it for good, a static text; NULL while it works */
+    _Atomic unsigned deadline_ms; /* for each operation */
+    const char *_Atomic fault;    /* what broke it for good, a static text; NULL while it works */
 };
 
 /* Each transport's opener; on failure *transport is NULL and message (TLSCARD_MESSAGE_SIZE) says why.

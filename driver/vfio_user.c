@@ -27,6 +27,9 @@
 /* Largest message that is worth skipping: a DMA_WRITE of the largest count that is negotiated. */
 #define MAX_MESSAGE (sizeof(struct vfio_user_header) + 64u + (1u << 20))
 
+/* Reads that missed their deadline and may yet be answered. */
+#define MAX_LATE 16u
+
 static const char capabilities[] = "{\"capabilities\":{\"max_msg_fds\":1,\"max_data_xfer_size\":1048576}}";
 
 struct vfio_user {
@@ -36,6 +39,8 @@ struct vfio_user {
     pid_t process;        /* that made the connection */
     pthread_mutex_t lock; /* of the stream and what follows */
     uint16_t id;
+    uint16_t late[MAX_LATE]; /* ids of replies that may still come, in their order */
+    unsigned late_count;
     int broken; /* the error that ended it */
     uint32_t vectors;
 };
@@ -46,7 +51,8 @@ struct exchange {
     uint32_t flags;
     const void *payload;
     size_t payload_size;
-    int pass; /* descriptor to send, or -1 */
+    int pass;    /* descriptor to send, or -1 */
+    int patient; /* where the reply does not come in time, it may come later */
     void *reply;
     size_t reply_least, reply_most; /* octets of its payload */
     size_t reply_size;              /* that came */
@@ -107,19 +113,49 @@ static int refuse(struct vfio_user *user, const struct vfio_user_header *header,
     return error != 0 ? stream_error(user, error) : 0;
 }
 
-/* Receive headers until one is not a command of the server's. */
-static int receive_header(struct vfio_user *user, struct vfio_user_header *header, uint64_t deadline)
+/* A reply to a read that was given up. */
+static int is_late(const struct vfio_user *user, const struct vfio_user_header *header)
+{
+    return user->late_count > 0 && header->id == user->late[0] && header->command == VFIO_USER_REGION_READ &&
+           (header->flags & VFIO_USER_TYPE_MASK) == VFIO_USER_TYPE_REPLY;
+}
+
+static int skip_late(struct vfio_user *user, const struct vfio_user_header *header, uint64_t deadline)
+{
+    user->late_count--;
+    memmove(&user->late[0], &user->late[1], user->late_count * sizeof user->late[0]);
+    return discard(user, header->size - sizeof *header, deadline);
+}
+
+/* Nothing has come in time. A read's reply is skipped when it comes. */
+static int miss(struct vfio_user *user, int patient)
+{
+    if (!patient || user->late_count == MAX_LATE)
+        return stream_error(user, -ETIMEDOUT);
+    user->late[user->late_count++] = user->id;
+    return -ETIMEDOUT;
+}
+
+/* Receive headers until one is neither a command of the server's nor late. */
+static int receive_header(struct vfio_user *user, struct vfio_user_header *header, int patient, uint64_t deadline)
 {
     for (;;) {
-        int error = socket_receive(user->fd, header, sizeof *header, deadline);
+        int error = socket_await(user->fd, deadline);
 
+        if (error == -ETIMEDOUT)
+            return miss(user, patient);
+        if (error == 0)
+            error = socket_receive(user->fd, header, sizeof *header, deadline);
         if (error != 0)
             return stream_error(user, error);
         if (header->size < sizeof *header || header->size > MAX_MESSAGE)
             return give_up(user, -EPROTO, "it sent a message with an impossible size");
-        if ((header->flags & VFIO_USER_TYPE_MASK) != VFIO_USER_TYPE_COMMAND)
+        if (is_late(user, header))
+            error = skip_late(user, header, deadline);
+        else if ((header->flags & VFIO_USER_TYPE_MASK) == VFIO_USER_TYPE_COMMAND)
+            error = refuse(user, header, deadline);
+        else
             return 0;
-        error = refuse(user, header, deadline);
         if (error != 0)
             return error;
     }
@@ -134,7 +170,7 @@ static int reply_error(const struct vfio_user_header *header)
 static int receive_reply(struct vfio_user *user, struct exchange *exchange, uint64_t deadline)
 {
     struct vfio_user_header header;
-    int error = receive_header(user, &header, deadline);
+    int error = receive_header(user, &header, exchange->patient, deadline);
 
     if (error != 0)
         return error;
@@ -145,6 +181,7 @@ static int receive_reply(struct vfio_user *user, struct exchange *exchange, uint
         return give_up(user, -EPROTO, "its reply has the id of another message");
     if (header.command != exchange->command)
         return give_up(user, -EPROTO, "its reply is to another command");
+    user->late_count = 0; /* replies come in order */
     if ((header.flags & VFIO_USER_ERROR) != 0) {
         error = discard(user, size, deadline);
         return error != 0 ? error : reply_error(&header);
@@ -237,6 +274,7 @@ static int region_read(struct transport *transport, unsigned region, uint64_t of
         .payload = &access,
         .payload_size = sizeof access,
         .pass = -1,
+        .patient = 1,
         .reply = &reply,
         .reply_least = sizeof access + size,
         .reply_most = sizeof access + size,

@@ -134,6 +134,11 @@ int socket_send(int fd, const void *data, size_t size, int pass, uint64_t deadli
     return 0;
 }
 
+int socket_await(int fd, uint64_t deadline)
+{
+    return await(fd, POLLIN, deadline);
+}
+
 int socket_receive(int fd, void *data, size_t size, uint64_t deadline)
 {
     uint8_t *octets = data;

@@ -13,6 +13,9 @@ int socket_connect(const char *path, uint64_t deadline, int *fd, char *message);
  * -EPIPE where the other side is gone, never SIGPIPE; -ETIMEDOUT. */
 int socket_send(int fd, const void *data, size_t size, int pass, uint64_t deadline);
 
+/* 0 when there is something to receive, the end of the stream included; -ETIMEDOUT. */
+int socket_await(int fd, uint64_t deadline);
+
 /* Receive exactly size octets; descriptors that come along are dropped. -EPIPE at the end of the
  * stream, -ETIMEDOUT. */
 int socket_receive(int fd, void *data, size_t size, uint64_t deadline);

@@ -77,7 +77,44 @@ static void a_card_that_falls_silent_ends_at_the_deadline(void **state)
     pthread_mutex_unlock(&fixture->fake.lock);
     fixture->card->transport->deadline_ms = 50;
     assert_int_equal(tlscard_info(fixture->card, &info), -ETIMEDOUT);
+    /* A read may be late: the card has not failed, and goes on. */
+    fixture->card->transport->deadline_ms = 10000;
+    assert_int_equal(tlscard_info(fixture->card, &info), 0);
+}
+
+/* Silence to whatever is not a read leaves the two sides with different ideas of what was done. */
+static void silence_to_a_change_fails_the_card(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tlscard_info info;
+    struct tlscard_queue *queue;
+
+    pthread_mutex_lock(&fixture->fake.lock);
+    fixture->fake.fault = FAKE_SILENT;
+    fixture->fake.fault_at = fixture->fake.messages + 1;
+    pthread_mutex_unlock(&fixture->fake.lock);
+    fixture->card->transport->deadline_ms = 50;
+    assert_int_equal(tlscard_queue_open(fixture->card, 8, &queue), -ETIMEDOUT);
     assert_int_equal(tlscard_info(fixture->card, &info), -EIO);
+    assert_int_equal(tlscard_info(fixture->card, &info), -EIO);
+}
+
+/* The server stops for a while: a reset ends at its own deadline, and the late replies disturb nothing. */
+static void replies_that_come_late_are_skipped(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tlscard_info info;
+
+    pthread_mutex_lock(&fixture->fake.lock);
+    assert_int_equal(tlscard_reset(fixture->card, 30), -ETIMEDOUT);
+    assert_int_equal(tlscard_reset(fixture->card, 30), -ETIMEDOUT);
+    fixture->card->transport->deadline_ms = 20;
+    assert_int_equal(tlscard_info(fixture->card, &info), -ETIMEDOUT);
+    fixture->card->transport->deadline_ms = 10000;
+    pthread_mutex_unlock(&fixture->fake.lock);
+    assert_int_equal(tlscard_info(fixture->card, &info), 0);
+    assert_int_equal(info.clock_hz, 250000000);
+    assert_int_equal(tlscard_reset(fixture->card, 0), 0);
 }
 
 static unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
@@ -213,6 +250,8 @@ int main(void)
         OPENED(information_is_what_the_registers_say),
         OPENED(a_connection_lost_fails_the_card_for_good),
         OPENED(a_card_that_falls_silent_ends_at_the_deadline),
+        OPENED(silence_to_a_change_fails_the_card),
+        OPENED(replies_that_come_late_are_skipped),
         OPENED(a_reset_ends_requests_and_leaves_queues_usable),
         OPENED(poll_counts_what_a_reset_ended),
         OPENED(a_reset_that_misses_its_deadline_can_be_repeated),
