@@ -103,16 +103,19 @@ TLSCARD_API int tlscard_info(struct tlscard *card, struct tlscard_info *info);
 typedef int tlscard_list_callback(void *context, const char *address, const char *text);
 TLSCARD_API int tlscard_list(tlscard_list_callback *callback, void *context);
 
-/* Reset the function: every request in flight ends with -ECANCELED, queues stay usable.
- * -ETIMEDOUT where the card does not become ready within deadline_ms (0: 10,000). */
+/* Reset the function: every request in flight ends with -ECANCELED, queues stay usable. Safe from
+ * any thread, beside requests on other threads' queues.
+ * -ETIMEDOUT where the card does not become ready within deadline_ms (0: 10,000): requests stay in
+ * flight and queues answer -EAGAIN until a later reset succeeds. -EIO: the card has failed. */
 TLSCARD_API int tlscard_reset(struct tlscard *card, unsigned deadline_ms);
 
 /* Open a queue pair of 2 .. max_entries entries (rounded up to a power of two).
- * -ENOSPC: the function has no free pair. */
+ * -EINVAL: another number of entries. -ENOSPC: the function has no free pair. */
 TLSCARD_API int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **queue);
 
 /* Close it; requests in flight are abandoned safely: the pair is disabled, and memory that the card
- * may still write is kept until it cannot. Safe with NULL. */
+ * may still write is kept until it cannot. The queue's requests are gone with it, those not yet
+ * released included. Safe with NULL. */
 TLSCARD_API void tlscard_queue_close(struct tlscard_queue *queue);
 
 /* An eventfd that becomes readable when completions arrive (MSI-X). It is the queue's: do not close
@@ -152,15 +155,17 @@ TLSCARD_API size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key);
 /*
  * Submit input ^ d mod n (private) or input ^ e mod n (public); input is big-endian, as long as the
  * modulus, and less than it. It is copied. *request is the caller's until tlscard_request_release.
- * -EAGAIN: the queue is full. -EINVAL: wrong length, or a private operation on a public key.
- * -EIO: the card or the queue has failed.
+ * -EAGAIN: the queue is full (of requests in flight, given up or ended and not released), or a reset
+ * lasts. -EINVAL: wrong length, another card's key, or a private operation on a public key.
+ * -ENOTSUP: the card does not serve the opcode. -EIO: the card or the queue has failed.
  */
 TLSCARD_API int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
                                     const uint8_t *input, size_t length, struct tlscard_request **request);
 TLSCARD_API int tlscard_rsa_public(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
                                    const uint8_t *input, size_t length, struct tlscard_request **request);
 
-/* 1 when the request has ended (its result may be asked for), 0 while it is in flight. Polls nothing. */
+/* 1 when the request has ended or never will, its card having failed (its result may be asked for), 0
+ * while it is in flight. Polls nothing. */
 TLSCARD_API int tlscard_request_done(const struct tlscard_request *request);
 
 /* Poll, first spinning shortly and then sleeping on the queue's event, until the request has ended:
@@ -177,7 +182,7 @@ struct tlscard_result {
  * The result of an ended request: copied to output (capacity octets), *result filled.
  * 0; -EBADMSG: the card answered with a status other than OK (result->status; output untouched);
  * -ECANCELED: ended by a reset; -EINPROGRESS: not ended; -ENOSPC: longer than capacity;
- * -EPROTO: the completion contradicts the request.
+ * -EPROTO: the completion contradicts the request; -EIO: the card failed before it answered.
  */
 TLSCARD_API int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
                                        struct tlscard_result *result);
