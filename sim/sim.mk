@@ -13,6 +13,9 @@ SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c interrupt.
     options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
     stats.c tlp.c upstream.c)
 
+# Of its symbols only the one in the script is seen, and none is bound to another library's.
+SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map
+
 ifneq ($(strip $(RTL_SOURCES)),)
 $(eval $(call verilated_model,tlscard_top,$(wildcard rtl/lint.vlt) $(RTL_SOURCES),$(SIM_TOP_FLAGS)))
 
@@ -30,8 +33,7 @@ $(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/sockets.c
 $(BUILD)/lib/libtlscard-sim.so: $(SIM_OBJECTS) $(call objects,sim/library.c) $(SIM_MODEL) $(VERILATED_RUNTIME) \
     sim/library.map
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,-soname,libtlscard-sim.so \
-	    -Wl,--version-script=sim/library.map -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
+	$(CC) $(LDFLAGS) $(SIM_LIBRARY_FLAGS) -Wl,-soname,libtlscard-sim.so -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
 
 PRODUCTS += $(BUILD)/bin/tlscard-sim $(BUILD)/lib/libtlscard-sim.so
 endif

@@ -14,6 +14,12 @@ $(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/ma
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(VERILATED_LIBS)
 
+# libtlscard-sim.so with it, as it ships: no sanitizers.
+$(BUILD)/tests/sim/libtlscard-sim-loop.so: $(call objects,$(SIM_SOURCES) sim/library.c tests/sim/loop_model.c) \
+    $(SIM_TEST_MODEL) sim/library.map
+	@mkdir -p $(@D)
+	$(CC) $(SIM_LIBRARY_FLAGS) -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
+
 # Through a socket of a card in the test's own process.
 SIM_TESTS := $(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c))
 
@@ -23,3 +29,6 @@ $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/sa
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl $(VERILATED_LIBS)
 
 TEST_PROGRAMS += $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS))
+
+$(BUILD)/tests/sim/test_main: | $(BUILD)/tests/sim/tlscard-sim-loop
+$(BUILD)/tests/sim/test_library: | $(BUILD)/tests/sim/libtlscard-sim-loop.so
