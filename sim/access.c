@@ -7,7 +7,9 @@
 #include "sim/card.h"
 
 /* A card that has not answered a register access by then never will: 40 ms at 250 MHz. */
+#ifndef ACCESS_CYCLES
 #define ACCESS_CYCLES 10000000u
+#endif
 
 static unsigned piece_size(const struct access *access)
 {

@@ -31,6 +31,7 @@ static const struct {
 
 void server_open(struct function *function, int fd)
 {
+    function->client.next_id = 0;
     function->client.negotiated = false;
     function->client.closing = false;
     connection_open(&function->client.connection, fd);
