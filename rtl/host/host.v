@@ -126,7 +126,7 @@ module host #(
     logic [7:0] slot_taken, slot_held, slot_answered;
     host_reset #(.FUNCTIONS(FUNCTIONS)) reset (
         .clk, .rst, .control_valid, .control_function(reg_function), .cfg_flr, .cfg_flr_done,
-        .busy, .slot_taken, .function_quiet, .function_reset, .resetting,
+        .busy, .function_quiet, .function_reset, .resetting,
         .pair_valid(pair_clear_valid), .pair_ready(pair_clear_ready), .pair(pair_clear),
         .clear_valid, .clear_function, .idle(reset_idle));
 

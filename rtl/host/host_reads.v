@@ -67,9 +67,10 @@ module host_reads #(
         .out_valid(waiting), .out_ready(answer_ends), .out_data(answered));
     assign idle = !waiting;
 
-    // Requests: operands and entries in turn. A choice made stands until the request is accepted.
-    logic operand_turn, chosen, chosen_operand, operand;
-    assign operand = chosen ? chosen_operand : operand_valid && (operand_turn || !entry_valid);
+    // Requests: operands first, of which there are two, then none for some cycles. A choice made
+    // stands until the request is accepted.
+    logic chosen, chosen_operand, operand;
+    assign operand = chosen ? chosen_operand : operand_valid;
     assign rd_valid = room && (operand_valid || entry_valid);
     assign operand_ready = rd_ready && room && operand;
     assign entry_ready = rd_ready && room && !operand;
@@ -121,7 +122,6 @@ module host_reads #(
         if (rd_valid) begin
             chosen <= !rd_ready;
             chosen_operand <= operand;
-            if (rd_ready) operand_turn <= !operand;
         end
         if (waiting) begin
             if (kind == KEY) abandoned <= !live[pair];
@@ -136,7 +136,6 @@ module host_reads #(
         end
         if (rst) begin
             chosen <= 1'b0;
-            operand_turn <= 1'b0;
             commanded <= 1'b0;
             abandoned <= 1'b0;
             key_status <= '0;

@@ -16,7 +16,6 @@ module host_reset #(
     output logic [FUNCTIONS-1:0] cfg_flr_done,
 
     input  logic [63:0]          busy,             // pairs with requests in flight
-    input  logic [7:0]           slot_taken,
     input  logic [FUNCTIONS-1:0] function_quiet,
     output logic [FUNCTIONS-1:0] function_reset,
     output logic [7:0]           resetting,
@@ -37,9 +36,9 @@ module host_reset #(
     logic [2:0] current;    // the function looked at, then the one cleared
     logic [2:0] sweep;
 
-    // In flight: claimed entries of any pair, the entry slot, and what the link still holds.
+    // In flight: requests from their claim to their end, and what the link still holds.
     logic drained;
-    assign drained = busy[{current, 3'd0} +: 8] == 8'd0 && !slot_taken[current] && quiet[current];
+    assign drained = busy[{current, 3'd0} +: 8] == 8'd0 && quiet[current];
 
     assign pair_valid = step == PAIRS;
     assign pair = {current, sweep};

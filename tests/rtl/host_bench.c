@@ -162,8 +162,14 @@ void bench_step(struct bench *bench) {
     take_reads(bench);
     take_writes(bench);
     take_rest(bench);
+    host_bench_model_eval(m);
+    bool idle = *m->idle && !*m->rst;
     *m->clk = 1;
     host_bench_model_eval(m);
+    if (idle && !*m->idle) {
+        bench->broken++;
+        printf("# cycle %llu: idle ended by itself\n", (unsigned long long)bench->cycle);
+    }
     bench->cycle++;
     *m->event_valid = 0;
 }

@@ -75,7 +75,7 @@ struct bench {
     unsigned resets[BENCH_FUNCTIONS], flr_done[BENCH_FUNCTIONS];
     bool offered[4];
     uint8_t offers[4][32]; /* payload of an offer not yet taken, to see that it stands */
-    unsigned broken;       /* offers that did not stand */
+    unsigned broken;       /* offers that did not stand, cycles in which idle ended with no input */
 };
 
 void bench_open(struct bench *bench);

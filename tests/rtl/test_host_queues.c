@@ -233,6 +233,10 @@ static void test_doorbell_of_disabled_pair(void **state) {
     assert_int_equal(queue_read(bench, &pair, TLSCARD_QREG_STATE), 0);
     assert_int_equal(bench_read(bench, 0, TLSCARD_REG_ERROR_COUNT), 1);
     assert_error(bench, &pair, TLSCARD_ERROR_INVALID_DOORBELL);
+    queue_write(bench, &pair, TLSCARD_QREG_SIZE, 4); /* a size for which it would be a sound value */
+    doorbell(bench, &pair, TLSCARD_DOORBELL_SQ_TAIL, 1);
+    doorbell(bench, &pair, TLSCARD_DOORBELL_CQ_HEAD, 0);
+    assert_int_equal(bench_read(bench, 0, TLSCARD_REG_ERROR_COUNT), 3);
     struct bench_pair fresh;
     bench_enable(bench, &fresh, 0, 1, 2, -1);
     bench_run(bench, 100);

@@ -182,6 +182,9 @@ static void test_invalid_entries(void **state) {
     CASE(good, parameter, 528, INVALID_FIELD);
     CASE(good, parameter, 136, INVALID_FIELD);
     CASE(good, parameter, 128 + 0x10000, INVALID_FIELD);
+    struct tlscard_submission odd = good; /* sound lengths, but no multiple of 16 */
+    odd.parameter = odd.source_length = odd.destination_length = 136;
+    CASE(odd, key_length, 136 + 16, INVALID_FIELD);
     CASE(good, key_length, 143, INVALID_FIELD);
     CASE(good, key_length, 160, INVALID_FIELD);
     CASE(good, key_length, 144 + 0x10000u, INVALID_FIELD);
@@ -305,6 +308,34 @@ static void test_bus_master_at_completion(void **state) {
     }
 }
 
+/* Taken away for some cycles at any moment: a completion that says OK has its result in memory. */
+static void test_bus_master_flicker(void **state) {
+    struct bench *bench = *state;
+    unsigned completed = 0, halted = 0;
+    for (unsigned wait = 0; wait < 320; wait++) {
+        struct bench_pair pair;
+        struct tlscard_completion completion;
+        bench_enable(bench, &pair, 1, 0, 4, 1);
+        struct tlscard_submission request = bench_request(bench, 0, (uint16_t)wait);
+        submit(bench, &pair, &request);
+        bench_run(bench, wait / 2);
+        *bench->model.cfg_bus_master = 5;
+        bench_run(bench, 1 + wait % 2 * 8);
+        *bench->model.cfg_bus_master = 7;
+        bench_settle(bench, 2000);
+        bool done = bench_take(bench, &pair, &completion, true);
+        assert_int_equal(state_of(bench, &pair), done ? 1 : TLSCARD_ERROR_BUS_MASTER_DISABLED << 8 | 1);
+        if (done) {
+            assert_int_equal(completion.status, TLSCARD_STATUS_OK);
+            assert_memory_equal(bench->memory + bench_destination(0), bench->memory + bench_source(0), 128);
+        }
+        completed += done;
+        halted += !done;
+        bench_write(bench, 1, bench_queue_register(0, TLSCARD_QREG_ENABLE), 0);
+    }
+    assert_true(completed > 20 && halted > 5);
+}
+
 /* Requests of function 0 that are given to engines before the one of another function that comes last. */
 static unsigned overtaken_by(struct bench *bench, unsigned function, unsigned pair_index, struct bench_pair *flooding,
                              unsigned pairs) {
@@ -342,28 +373,32 @@ static void test_flood_of_a_function(void **state) {
     bench_settle(bench, 40000);
 }
 
-/* Pairs of one function take turns too. */
+/* Pairs of one function take turns too, whichever floods. */
 static void test_flood_of_a_pair(void **state) {
     struct bench *bench = *state;
-    struct bench_pair flooding;
     *bench->model.delay = 1000;
-    bench_enable(bench, &flooding, 0, 0, 4, -1);
-    unsigned overtaken = overtaken_by(bench, 0, 1, &flooding, 1);
-    assert_in_range(overtaken, 0, BENCH_ENGINES * BENCH_CONTEXTS + 3);
-    bench_settle(bench, 40000);
+    for (unsigned which = 0; which < 2; which++) {
+        struct bench_pair flooding;
+        bench_enable(bench, &flooding, which, which, 4, -1);
+        unsigned overtaken = overtaken_by(bench, which, 1 - which, &flooding, 1);
+        assert_in_range(overtaken, 0, BENCH_ENGINES * BENCH_CONTEXTS + 3);
+        bench_settle(bench, 40000);
+    }
 }
 
 /* A flood of entries that need no engine does not keep finished requests waiting. */
 static void test_flood_of_nops(void **state) {
     struct bench *bench = *state;
-    struct bench_pair flooding, victim;
+    struct bench_pair flooding[2], victim;
     *bench->model.delay = 50;
     bench->latency = 1;
-    bench_enable(bench, &flooding, 0, 0, 10, -1);
     bench_enable(bench, &victim, 1, 0, 4, -1);
     const struct tlscard_submission nop = {.opcode = TLSCARD_OP_NOP};
-    for (unsigned i = 0; i < 120; i++) bench_put(bench, &flooding, &nop);
-    bench_ring(bench, &flooding);
+    for (unsigned f = 0; f < 2; f++) {
+        bench_enable(bench, &flooding[f], 2 * f, 0, 7, -1);
+        for (unsigned i = 0; i < 120; i++) bench_put(bench, &flooding[f], &nop);
+    }
+    for (unsigned f = 0; f < 2; f++) bench_ring(bench, &flooding[f]);
     struct tlscard_submission request = bench_request(bench, 90, 90);
     unsigned records = bench->record_count;
     submit(bench, &victim, &request);
@@ -427,6 +462,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_operand_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bus_master_at_fetch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bus_master_at_completion, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bus_master_flicker, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood_of_a_function, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood_of_a_pair, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood_of_nops, setup, teardown),

@@ -148,6 +148,72 @@ static void test_registers_during_reset(void **state) {
     assert_int_equal(bench->resets[0], 1);
 }
 
+/* Whatever is written before the reset is done is gone afterwards, be it in the last cycle. */
+static void test_late_writes(void **state) {
+    struct bench *bench = *state;
+    for (unsigned wait = 0; wait < 40; wait++) {
+        unsigned address = bench_queue_register(wait & 1, TLSCARD_QREG_SQ_BASE_LO);
+        unsigned resets = bench->resets[1];
+        bench_write(bench, 1, TLSCARD_REG_CONTROL, 1);
+        bench_run(bench, wait / 2);
+        bench_write(bench, 1, address, 0x55aa0000);
+        bool before = bench->resets[1] == resets;
+        wait_ready(bench, 1);
+        if (before) assert_int_equal(bench_read(bench, 1, address), 0);
+        bench_write(bench, 1, address, 0);
+    }
+}
+
+/* Nothing completes once the reset was asked for. */
+static void test_in_flight_is_dropped(void **state) {
+    struct bench *bench = *state;
+    struct bench_pair pair;
+    *bench->model.delay = 1000;
+    bench_enable(bench, &pair, 0, 0, 4, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        struct tlscard_submission request = bench_request(bench, i, (uint16_t)i);
+        bench_put(bench, &pair, &request);
+    }
+    bench_ring(bench, &pair);
+    bench_run(bench, 500);
+    bench_write(bench, 0, TLSCARD_REG_CONTROL, 1);
+    bench_settle(bench, 5000);
+    assert_int_equal(bench->record_count, 0);
+    assert_int_equal(*bench->model.accepted_0 + *bench->model.accepted_1, 3);
+}
+
+/* A reset does not wait for engines that serve others, nor for operands still on their way to be computed with. */
+static void test_reset_is_prompt(void **state) {
+    struct bench *bench = *state;
+    struct bench_pair hog, pair;
+    *bench->model.delay = 20000;
+    bench_enable(bench, &hog, 0, 0, 4, -1);
+    bench_enable(bench, &pair, 1, 0, 4, -1);
+    bench->latency = 300;
+    fill(bench, &pair, 16, 1);
+    bench_run(bench, 350); /* the entry has come, its operands were asked for */
+    bench_write(bench, 1, TLSCARD_REG_CONTROL, 1);
+    bench_run(bench, 1000);
+    assert_int_equal(status(bench, 1), 1);
+    bench->latency = 10;
+    for (unsigned i = 0; i < 6; i++) {
+        struct tlscard_submission request = bench_request(bench, i, (uint16_t)i);
+        bench_put(bench, &hog, &request);
+    }
+    bench_ring(bench, &hog);
+    bench_run(bench, 1000); /* every context is taken */
+    bench_enable(bench, &pair, 1, 0, 4, -1);
+    fill(bench, &pair, 16, 1);
+    bench_run(bench, 200);
+    assert_int_equal(bench_read(bench, 1, bench_queue_register(0, TLSCARD_QREG_STATE)), 3);
+    bench_write(bench, 1, TLSCARD_REG_CONTROL, 1);
+    bench_run(bench, 100);
+    assert_int_equal(status(bench, 1), 1);
+    *bench->model.delay = 10;
+    bench_settle(bench, 100000);
+    assert_int_equal(records_of(bench, 0, 0), 12);
+}
+
 static void test_writes_that_are_no_reset(void **state) {
     struct bench *bench = *state;
     bench_write(bench, 0, TLSCARD_REG_CONTROL, 0);
@@ -210,6 +276,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_reset_in_flight, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reset_waits_for_the_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_registers_during_reset, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_late_writes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_flight_is_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reset_is_prompt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writes_that_are_no_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_functions_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flr_is_one, setup, teardown),

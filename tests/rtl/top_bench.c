@@ -89,9 +89,10 @@ void top_step(struct top *top) {
     *m->clk = 0;
     top_bench_model_eval(m);
     link_sample(&top->link);
-    uint8_t done = *m->cfg_flr_done;
+    uint8_t done = *m->cfg_flr_done, idle = *m->idle;
     *m->clk = 1;
     top_bench_model_eval(m);
+    if (idle && !*m->idle) fail_msg("idle ended by itself in cycle %llu", (unsigned long long)top->cycle);
     for (unsigned f = 0; f < TOP_FUNCTIONS; f++) top->flr_done[f] += done >> f & 1;
     *m->cfg_flr &= (uint8_t)~done;
     top->cycle++;
