@@ -9,6 +9,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,13 +87,24 @@ static int open_simulation(void **state)
     return error;
 }
 
+/* Whatever a test did, the card found nothing wrong with its driver. */
+static int close_checked(struct tlscard *card)
+{
+    struct tlscard_info info;
+    int error = tlscard_info(card, &info);
+
+    if (error == 0 && info.error_count != 0)
+        print_error("the card logged %s, pair %u, address 0x%llx\n", tlscard_status_name(info.error_code),
+                    info.error_queue, (unsigned long long)info.error_address);
+    tlscard_close(card);
+    return error != 0 || info.error_count != 0;
+}
+
 static int close_simulation(void **state)
 {
     struct simulation *simulation = *state;
 
-    if (simulation != NULL)
-        tlscard_close(simulation->card);
-    return 0;
+    return simulation != NULL ? close_checked(simulation->card) : 0;
 }
 
 static struct simulation *need(void **state)
@@ -158,7 +170,8 @@ static void make_case(const struct key *key, const BIGNUM *exponent, uint8_t *in
     BN_CTX_free(context);
 }
 
-static void compute(struct tlscard_queue *queue, const struct key *key, operation *submit, const BIGNUM *exponent)
+static uint32_t compute(struct tlscard_queue *queue, const struct key *key, operation *submit,
+                        const BIGNUM *exponent)
 {
     struct tlscard_request *request;
     struct tlscard_result result;
@@ -171,8 +184,8 @@ static void compute(struct tlscard_queue *queue, const struct key *key, operatio
     assert_int_equal(result.length, key->size);
     assert_true(result.cycles > 0);
     assert_memory_equal(output, expected, key->size);
-    print_message("# %zu bits: %u cycles\n", key->size * 8, result.cycles);
     tlscard_request_release(request);
+    return result.cycles;
 }
 
 static void information(void **state)
@@ -199,8 +212,9 @@ static void private_and_public_operations(void **state)
         struct key key;
 
         make_key(simulation->card, sizes[index], &key);
-        compute(simulation->queue, &key, tlscard_rsa_public, key.numbers[1]);
-        compute(simulation->queue, &key, tlscard_rsa_private, key.numbers[7]);
+        uint32_t public = compute(simulation->queue, &key, tlscard_rsa_public, key.numbers[1]);
+        uint32_t private = compute(simulation->queue, &key, tlscard_rsa_private, key.numbers[7]);
+        print_message("# RSA-%u: public %u cycles, private %u cycles\n", sizes[index], public, private);
         free_key(&key);
     }
 }
@@ -305,7 +319,56 @@ static void queues_of_a_second_function(void **state)
         tlscard_queue_close(queue);
     }
     free_key(&key);
-    tlscard_close(second);
+    assert_int_equal(close_checked(second), 0);
+}
+
+struct worker {
+    struct tlscard *card;
+    const struct key *key;
+    pthread_t thread;
+    uint8_t input[256], expected[256];
+    unsigned good;
+};
+
+static void *work(void *context)
+{
+    struct worker *worker = context;
+    struct tlscard_queue *queue;
+    struct tlscard_request *request;
+    uint8_t output[256];
+
+    if (tlscard_queue_open(worker->card, 4, &queue) != 0)
+        return NULL;
+    for (unsigned round = 0; round < 8; round++) {
+        if (tlscard_rsa_public(queue, worker->key->on_card, worker->input, 256, &request) != 0)
+            continue;
+        worker->good += tlscard_request_wait(request, 300000) == 0 &&
+                        tlscard_request_result(request, output, sizeof output, NULL) == 0 &&
+                        memcmp(output, worker->expected, sizeof output) == 0;
+        tlscard_request_release(request);
+    }
+    tlscard_queue_close(queue);
+    return NULL;
+}
+
+static void threads_with_a_queue_each(void **state)
+{
+    struct simulation *simulation = need(state);
+    struct worker workers[3];
+    struct key key;
+
+    make_key(simulation->card, 2048, &key);
+    for (unsigned index = 0; index < 3; index++) {
+        workers[index] = (struct worker){.card = simulation->card, .key = &key};
+        make_case(&key, key.numbers[1], workers[index].input, workers[index].expected);
+    }
+    for (unsigned index = 0; index < 3; index++)
+        assert_int_equal(pthread_create(&workers[index].thread, NULL, work, &workers[index]), 0);
+    for (unsigned index = 0; index < 3; index++)
+        pthread_join(workers[index].thread, NULL);
+    for (unsigned index = 0; index < 3; index++)
+        assert_int_equal(workers[index].good, 8);
+    free_key(&key);
 }
 
 int main(void)
@@ -319,6 +382,7 @@ int main(void)
         SIMULATED(an_inconsistent_key_gives_no_result),
         SIMULATED(reset_with_requests_in_flight),
         SIMULATED(queues_of_a_second_function),
+        SIMULATED(threads_with_a_queue_each),
     };
     ssize_t length = readlink("/proc/self/exe", program_directory, sizeof program_directory - 1);
 
