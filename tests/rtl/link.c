@@ -337,6 +337,39 @@ static int beats_of(const struct link_packet *packet) {
     return packet->beats ? packet->beats : packet->dwords ? (int)(packet->dwords + 3) / 4 : 1;
 }
 
+/* A completion to one of the reads there were, as it should be but for a bit here and there. */
+static void make_up_completion(struct link *link, uint32_t type) {
+    uint32_t *header = link->ports.rx_hdr, tag = (uint32_t)link_random(link, 40);
+    const struct link_read *read = &link->read[tag];
+    header[0] = type << 24 | (((uint32_t)read->address & 3) + read->octets + 3) / 4;
+    header[1] = read->octets | (uint32_t)(link_random(link, 8) ? 0 : link_random(link, 8)) << 13;
+    header[2] = tag << 8 | (read->address & 0x7f);
+    if (link_random(link, 2))
+        *link->ports.rx_function = read->function;
+    if (link_random(link, 8) == 0)
+        header[link_random(link, 3)] ^= 1u << link_random(link, 32);
+}
+
+/* A beat that may belong to anything, with a header that is not far from a sensible one. */
+static void make_up_beat(struct link *link) {
+    static const uint32_t types[] = {0x00, 0x20, 0x40, 0x60, 0x0a, 0x4a, 0x4a, 0x4a, 0x0b, 0x4c, 0x42, 0x05, 0x74};
+    const struct link_ports *ports = &link->ports;
+    uint32_t dwords = (uint32_t)link_random(link, link_random(link, 4) ? 20 : 1024);
+    uint32_t type = link_random(link, 10) ? types[link_random(link, 13)] : (uint32_t)link_random(link, 256);
+    *ports->rx_valid = 1;
+    *ports->rx_sop = link_random(link, 3) != 0;
+    *ports->rx_eop = link_random(link, 3) == 0;
+    *ports->rx_function = link_random(link, 5) ? (uint8_t)link_random(link, 3) : (uint8_t)link_random(link, 8);
+    *ports->rx_bar = link_random(link, 5) ? (uint8_t)(link_random(link, 2) * 2) : (uint8_t)link_random(link, 8);
+    for (int i = 0; i < 4; i++) {
+        ports->rx_hdr[i] = (uint32_t)link_random(link, 1ull << 32);
+        ports->rx_data[i] = (uint32_t)link_random(link, 1ull << 32);
+    }
+    ports->rx_hdr[0] = type << 24 | dwords | (link_random(link, 8) ? 0 : 1u << 14);
+    if ((type & 0x1f) == 0x0a)
+        make_up_completion(link, type);
+}
+
 void link_drive(struct link *link) {
     const struct link_ports *ports = &link->ports;
     const struct link_packet *packet = link->incoming;
@@ -346,6 +379,10 @@ void link_drive(struct link *link) {
     link->moved = 0;
     if (*ports->rx_valid || chance(link, link->rx_stall))
         return;
+    if (!link->sending && chance(link, link->garbage)) {
+        make_up_beat(link);
+        return;
+    }
     if (!link->sending) {
         if (!choose_packet(link))
             return;
@@ -365,7 +402,7 @@ void link_drive(struct link *link) {
 void link_sample(struct link *link) {
     const struct link_ports *ports = &link->ports;
     if (*ports->rx_valid && *ports->rx_ready) {
-        if (++link->beat == beats_of(link->incoming))
+        if (link->sending && ++link->beat == beats_of(link->incoming))
             link->sending = 0;
         link->moved = 1;
     }

@@ -99,6 +99,7 @@ struct link {
     int whole;                /* 1: answers in the largest parts, in order */
     unsigned latency;         /* cycles from a read to its answer, at least; at most twice that unless whole */
     unsigned late;
+    unsigned garbage;         /* percent of beats that are made up, outside of packets of the root complex */
     unsigned bus_device;
     enum link_fault (*choose_fault)(void *context, const struct link_packet *read);
     void (*observe)(void *context, const struct link_packet *packet); /* every packet of the card */

@@ -5,7 +5,7 @@
 
 PCIE_UNITS := fifo ram ram_erase arbiter pcie_split pcie_receive pcie_transmit pcie_count pcie_posted pcie_write \
     pcie_read pcie_tags pcie_reorder pcie_msix pcie_target
-PCIE_WHOLE := test_pcie test_pcie_faults test_pcie_bar test_pcie_order
+PCIE_WHOLE := test_pcie test_pcie_faults test_pcie_bar test_pcie_order test_pcie_fuzz
 
 PCIE_FLAGS_fifo := -GWIDTH=40 -GDEPTH=8
 PCIE_FLAGS_ram := -GWIDTH=32 -GDEPTH=64

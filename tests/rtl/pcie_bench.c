@@ -90,6 +90,7 @@ void bench_reset(struct bench *bench) {
     link->bus_device = *model->cfg_bus_device;
     link->choose_fault = NULL;
     link->observe = NULL;
+    link->garbage = 0;
     link->whole = 0;
     link->latency = 20;
     link->boundary = 64;

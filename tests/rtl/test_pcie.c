@@ -63,7 +63,7 @@ static void test_read_lengths_and_alignments(void **state) {
         bench->link.max_read = bench->link.max_payload = 128u << code;
         bench->link.boundary = code % 2 ? 64 : 128;
         bench_stall(bench, code % 3 * 25);
-        sweep(bench, 0, 1, code < 2 ? 300 : 80);
+        sweep(bench, 0, 1, 300);
     }
 }
 
@@ -73,7 +73,7 @@ static void test_write_lengths_and_alignments(void **state) {
     for (unsigned code = 0; code <= 5; code++) {
         bench->link.max_payload = 128u << code;
         bench_stall(bench, code % 3 * 25);
-        sweep(bench, 1, 1, code < 2 ? 300 : 80);
+        sweep(bench, 1, 1, 300);
     }
 }
 
