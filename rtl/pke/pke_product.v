@@ -39,6 +39,7 @@ module pke_product (
     logic chain_first_5, chain_first_6, carry, carry_in, propagate;
     logic [135:0] b_operand;
     // Arrays have a power of two of entries, so that an index needs no check; not all are used.
+    // An index in {} is unsigned, as 4'(8) alone would not be.
     logic [25:0] a_limb [0:7];
     logic [16:0] b_limb [0:7];
     logic [42:0] partial [0:63];        // of limbs i and j at {i, j}
@@ -72,7 +73,7 @@ module pke_product (
         if (last_5) begin
             narrow[0] = {1'b0, column[0][25:0]} + (chain_first_5 ? 27'd0 : {3'd0, moved});
             for (i = 1; i < 5; i = i + 1)
-                narrow[i[2:0]] = {1'b0, column[i[2:0]][25:0]} + {3'd0, column[3'(i - 1)][49:26]};
+                narrow[i[2:0]] = {1'b0, column[i[2:0]][25:0]} + {3'd0, column[{3'(i - 1)}][49:26]};
             moved = column[4][49:26];
             chain_first_6 = chain_first_5;
         end
@@ -88,7 +89,7 @@ module pke_product (
                 if (i == 4 && constant == pke_isa::KONST_TOP) added = 26'd1 << pke_isa::TOP_BIT;
                 column[i[2:0]] = {2'd0, digit[i[3:0]]} + (chain_first ? 50'd0 : {2'd0, upper[i[2:0]]}) + {24'd0, addend}
                     + {24'd0, added};
-                upper[i[2:0]] = digit[4'(i + 5)];
+                upper[i[2:0]] = digit[{4'(i + 5)}];
             end
             chain_first_5 = chain_first;
         end
@@ -100,8 +101,10 @@ module pke_product (
             for (i = 0; i < 10; i = i + 1) digit[i[3:0]] = 48'd0;
             for (i = 0; i < 5; i = i + 1)
                 for (j = 0; j < 8; j = j + 1) begin
-                    digit[4'(i + 17 * j / 26)] = digit[4'(i + 17 * j / 26)] + ((total[{i[2:0], j[2:0]}] << 17 * j % 26) & 48'h3ffffff);
-                    digit[4'(i + 17 * j / 26 + 1)] = digit[4'(i + 17 * j / 26 + 1)] + (total[{i[2:0], j[2:0]}] >> 26 - 17 * j % 26);
+                    digit[{4'(i + 17 * j / 26)}] = digit[{4'(i + 17 * j / 26)}]
+                        + ((total[{i[2:0], j[2:0]}] << 17 * j % 26) & 48'h3ffffff);
+                    digit[{4'(i + 17 * j / 26 + 1)}] = digit[{4'(i + 17 * j / 26 + 1)}]
+                        + (total[{i[2:0], j[2:0]}] >> 26 - 17 * j % 26);
                 end
         end
 
@@ -115,7 +118,8 @@ module pke_product (
         // 2
         if (valid_1)
             for (i = 0; i < 5; i = i + 1)
-                for (j = 0; j < 8; j = j + 1) partial[{i[2:0], j[2:0]}] = {17'd0, a_limb[i[2:0]]} * {26'd0, b_limb[j[2:0]]};
+                for (j = 0; j < 8; j = j + 1)
+                    partial[{i[2:0], j[2:0]}] = {17'd0, a_limb[i[2:0]]} * {26'd0, b_limb[j[2:0]]};
 
         // 1
         if (valid) begin

@@ -57,7 +57,8 @@ module pke_sequencer #(
     // State of each context.
     logic [CONTEXTS-1:0] running, waiting, waiting_lane, split;
     logic [CONTEXTS-1:0] flag_0, flag_1;            // of the lanes
-    logic [CONTEXTS-1:0] quiet, ready;              // no chain in flight; the instruction may go
+    logic [2:0]       in_flight [0:CONTEXTS-1];     // chains handed on and not yet written
+    logic [2:0]       allow     [0:CONTEXTS-1];     // of them that the waiting instruction allows
     logic [WIDTH-1:0] slot      [0:CONTEXTS-1];     // the instruction that waits
     logic [7:0]       address   [0:CONTEXTS-1];
     logic [7:0]       back      [0:CONTEXTS-1];     // where RETURN goes
@@ -109,7 +110,7 @@ module pke_sequencer #(
     assign test = instruction[pke_isa::CONDITION_LSB +: 4];
     assign negated = instruction[pke_isa::NOT_LSB];
     assign flag_now = flag_0[turn];
-    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && !quiet[turn];
+    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && in_flight[turn] != 3'd0;
 
     always_comb begin
         case (test)
@@ -255,42 +256,51 @@ module pke_sequencer #(
         digit_turn <= turn;
     end
 
-    // Which waiting instruction goes next.
-    logic hand_on;
-    logic [CONTEXT_BITS-1:0] chosen, handed;
-    logic [WIDTH-1:0] work;
-    logic work_lane, work_split, second_lane;
-    assign hand_on = |ready && (!chain_valid || chain_ready);
-    assign chosen = after(ready, handed);
-    assign work = slot[chosen];
-    assign work_lane = waiting_lane[chosen];
-    assign work_split = split[chosen];
-    assign second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
-
     // {lane choice, register} to a word address: lane 1 has the upper 32 of a register's 64 words.
     function automatic [CONTEXT_BITS+9:0] place(input [CONTEXT_BITS-1:0] which, input [5:0] operand, input lane);
         place = {which, operand[3:0], operand[5:4] == 2'd0 ? lane : operand[5], 5'd0};
     endfunction
 
-    logic [4:0] entry;
-    logic [CONTEXT_BITS+10:0] table_place;
-    logic [5:0] b_operand;
-    assign entry = work[pke_isa::B_LSB + 6 +: 2] == pke_isa::SOURCE_DIGIT
-        ? (work_lane ? digit_1[chosen] : digit_0[chosen]) : index[chosen];
-    assign b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flag_1[chosen] : flag_0[chosen])
-        ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
+    function automatic [CONTEXT_BITS+10:0] widened(input [CONTEXT_BITS+9:0] word_address);
+        widened = {word_address[CONTEXT_BITS+9:10], 1'b0, word_address[9:0]};
+    endfunction
 
     function automatic [CONTEXT_BITS+10:0] table_word(input [CONTEXT_BITS-1:0] which, input [4:0] number,
                                                        input halves, input lane);
         table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, 5'd0}};
     endfunction
-    assign table_place = table_word(chosen, entry, work_split, work_lane);
 
+    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight, handed on and
+    // not yet written, are counted. An instruction goes once its context has no more of them than
+    // it allows: "own" allows one, the other lane's. What hangs on `hand_on` is written with
+    // blocking assignments, for the simulator to skip while no instruction waits.
+    logic hand_on, work_lane, work_split, second_lane;
+    logic [CONTEXTS-1:0] ready;
+    logic [CONTEXT_BITS-1:0] chosen, handed;
+    logic [WIDTH-1:0] work;
+    logic [5:0] b_operand;
+    integer n;
+    /* verilator lint_off BLKSEQ */
     always_ff @(posedge clk) begin
         if (chain_ready) chain_valid <= 1'b0;
+        hand_on = 1'b0;
+        if (|waiting && (!chain_valid || chain_ready)) begin
+            for (n = 0; n < CONTEXTS; n = n + 1)
+                ready[n] = waiting[n] && in_flight[n] <= (allow[n] == pke_isa::ALLOW_OWN ? {2'd0, split[n]} : allow[n]);
+            hand_on = |ready;
+        end
         if (hand_on) begin
-            chain_valid <= 1'b1;
+            chosen = after(ready, handed);
+            work = slot[chosen];
+            work_lane = waiting_lane[chosen];
+            work_split = split[chosen];
+            second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
+            b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flag_1[chosen] : flag_0[chosen])
+                ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
             handed <= chosen;
+            waiting[chosen] <= second_lane;
+            waiting_lane[chosen] <= second_lane;
+            chain_valid <= 1'b1;
             chain_op <= work[pke_isa::OP_LSB +: 4];
             case (work[pke_isa::LENGTH_LSB +: 2])
                 pke_isa::LENGTH_FULL: chain_length <= full_length[chosen];
@@ -298,8 +308,12 @@ module pke_sequencer #(
                 default: chain_length <= lane_length[chosen];
             endcase
             chain_a <= place(chosen, work[pke_isa::A_LSB +: 6], work_lane);
-            chain_b <= work[pke_isa::B_LSB + 6 +: 2] != pke_isa::SOURCE_REGISTER ? table_place
-                : widened(place(chosen, b_operand, work_lane));
+            case (work[pke_isa::B_LSB + 6 +: 2])
+                pke_isa::SOURCE_INDEX: chain_b <= table_word(chosen, index[chosen], work_split, work_lane);
+                pke_isa::SOURCE_DIGIT:
+                    chain_b <= table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split, work_lane);
+                default: chain_b <= widened(place(chosen, b_operand, work_lane));
+            endcase
             chain_c <= place(chosen, work[pke_isa::C_LSB +: 6], work_lane);
             chain_d <= work[pke_isa::D_LSB + 6] ? table_word(chosen, index[chosen], work_split, work_lane)
                 : widened(place(chosen, work[pke_isa::D_LSB +: 6], work_lane));
@@ -311,54 +325,30 @@ module pke_sequencer #(
             chain_short <= work[pke_isa::SHORT_LSB];
             chain_constant <= work[pke_isa::KONST_LSB +: 3];
             chain_flag <= work[pke_isa::FLAG_LSB];
+            if (!finish_valid || finish_context != chosen) in_flight[chosen] <= in_flight[chosen] + 3'd1;
+        end
+        if (finish_valid) begin
+            if (!hand_on || finish_context != chosen) in_flight[finish_context] <= in_flight[finish_context] - 3'd1;
+            if (finish_flag_valid && finish_lane) flag_1[finish_context] <= finish_flag;
+            if (finish_flag_valid && !finish_lane) flag_0[finish_context] <= finish_flag;
+        end
+        if (state == EXECUTE && !op[3]) begin
+            waiting[turn] <= 1'b1;
+            allow[turn] <= instruction[pke_isa::ALLOW_LSB +: 3];
+        end
+        if (start_valid) begin
+            flag_0[start_context] <= 1'b0;
+            flag_1[start_context] <= 1'b0;
         end
         if (rst) begin
             chain_valid <= 1'b0;
             handed <= '0;
+            waiting <= '0;
+            waiting_lane <= '0;
+            flag_0 <= '0;
+            flag_1 <= '0;
+            for (n = 0; n < CONTEXTS; n = n + 1) in_flight[n] <= 3'd0;
         end
     end
-
-    function automatic [CONTEXT_BITS+10:0] widened(input [CONTEXT_BITS+9:0] word_address);
-        widened = {word_address[CONTEXT_BITS+9:10], 1'b0, word_address[9:0]};
-    endfunction
-
-    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight, handed on and
-    // not yet written, are counted. An instruction goes once its context has no more of them than
-    // it allows: "own" allows one, the other lane's.
-    logic filled;
-    genvar g;
-    assign filled = state == EXECUTE && !op[3];
-    generate
-        for (g = 0; g < CONTEXTS; g = g + 1) begin : account
-            logic [2:0] in_flight, allow;
-            logic mine, finished;
-            assign allow = slot[g][pke_isa::ALLOW_LSB +: 3];
-            assign quiet[g] = in_flight == 3'd0;
-            assign ready[g] = waiting[g] && in_flight <= (allow == pke_isa::ALLOW_OWN ? {2'd0, split[g]} : allow);
-            assign mine = hand_on && chosen == g[CONTEXT_BITS-1:0];
-            assign finished = finish_valid && finish_context == g[CONTEXT_BITS-1:0];
-            always_ff @(posedge clk) begin
-                if (filled && turn == g[CONTEXT_BITS-1:0]) waiting[g] <= 1'b1;
-                if (mine) begin
-                    waiting[g] <= second_lane;
-                    waiting_lane[g] <= second_lane;
-                end
-                if (mine && !finished) in_flight <= in_flight + 3'd1;
-                if (finished && !mine) in_flight <= in_flight - 3'd1;
-                if (finished && finish_flag_valid) begin
-                    if (finish_lane) flag_1[g] <= finish_flag;
-                    else flag_0[g] <= finish_flag;
-                end
-                if (rst || (start_valid && start_context == g[CONTEXT_BITS-1:0])) begin
-                    flag_0[g] <= 1'b0;
-                    flag_1[g] <= 1'b0;
-                end
-                if (rst) begin
-                    waiting[g] <= 1'b0;
-                    waiting_lane[g] <= 1'b0;
-                    in_flight <= 3'd0;
-                end
-            end
-        end
-    endgenerate
+    /* verilator lint_on BLKSEQ */
 endmodule

@@ -51,7 +51,6 @@ module pke_unload #(
         end
     endfunction
 
-    assign lower = index == 5'd0 && !priming ? 130'd0 : unload_word;
     assign unload_valid = state == READ;
     assign unload_address = {which, register_number, 1'b0, priming ? index : index - 5'd1};
 
@@ -62,6 +61,7 @@ module pke_unload #(
         end
     endgenerate
 
+    /* verilator lint_off BLKSEQ */ // lower is no register
     always_ff @(posedge clk) begin
         release_valid <= 1'b0;
         case (state)
@@ -88,6 +88,7 @@ module pke_unload #(
                 end
             READ: if (unload_ready) state <= TAKE;
             TAKE: begin
+                lower = index == 5'd0 && !priming ? 130'd0 : unload_word;
                 upper <= lower;
                 beat <= priming ? 128'd0 : 128'({upper, lower} >> (8'd130 - {2'd0, index, 1'b0}));
                 out_valid <= !priming;
@@ -116,4 +117,5 @@ module pke_unload #(
             beat <= 128'd0;
         end
     end
+    /* verilator lint_on BLKSEQ */
 endmodule
