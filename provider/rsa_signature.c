@@ -103,21 +103,47 @@ static void *rsa_dupctx(void *data)
     return NULL;
 }
 
-/* A digest without properties of its own is fetched with the context's, as the default provider does. */
+/* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
+ * and so for no digest at all, that of software. */
+static EVP_MD *fetch_digest(const struct signing *signing, const char *name, const char **properties)
+{
+    EVP_MD *digest;
+
+    *properties = signing->properties == NULL ? "" : signing->properties;
+    ERR_set_mark();
+    digest = EVP_MD_fetch(signing->provider->software, name, *properties);
+    if (digest != NULL) {
+        ERR_pop_to_mark();
+        return digest;
+    }
+    *properties = SOFTWARE_PROPERTIES;
+    digest = EVP_MD_fetch(signing->provider->software, name, *properties);
+    if (digest != NULL)
+        ERR_pop_to_mark();
+    else
+        ERR_clear_last_mark();
+    return digest;
+}
+
+/* A digest named without properties gets the context's. */
 static int set_software_params(struct signing *signing, const OSSL_PARAM params[])
 {
-    OSSL_PARAM properties[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES,
-                                         signing->properties == NULL ? "" : signing->properties, 0),
-        OSSL_PARAM_construct_end(),
-    };
+    const OSSL_PARAM *digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
+    OSSL_PARAM chosen[] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
+    const char *properties;
     OSSL_PARAM *all;
+    EVP_MD *found;
     int ok;
 
-    if (OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST) == NULL ||
+    if (digest == NULL || digest->data_type != OSSL_PARAM_UTF8_STRING ||
         OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PROPERTIES) != NULL)
         return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
-    all = OSSL_PARAM_merge(params, properties);
+    found = fetch_digest(signing, digest->data, &properties);
+    EVP_MD_free(found);
+    if (found == NULL)
+        return 0;
+    chosen[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, (char *)properties, 0);
+    all = OSSL_PARAM_merge(params, chosen);
     ok = all != NULL && EVP_PKEY_CTX_set_params(signing->software, all) > 0;
     OPENSSL_free(all);
     return ok;
@@ -220,12 +246,13 @@ static int salt_octets(const struct signing *signing, int salt, int hash_length)
     return salt <= most ? salt : -1;
 }
 
-static int encode_restricted(struct signing *signing, const struct encoding *encoding, const uint8_t *hash,
+static int encode_pss_message(struct signing *signing, const struct encoding *encoding, const uint8_t *hash,
                              size_t length, uint8_t *encoded)
 {
     OSSL_LIB_CTX *library = signing->provider->software;
-    EVP_MD *digest = EVP_MD_fetch(library, encoding->digest, signing->properties);
-    EVP_MD *mask_digest = EVP_MD_fetch(library, encoding->mask_digest, signing->properties);
+    const char *properties;
+    EVP_MD *digest = fetch_digest(signing, encoding->digest, &properties);
+    EVP_MD *mask_digest = fetch_digest(signing, encoding->mask_digest, &properties);
     int salt, ok = 0;
 
     if (digest != NULL && mask_digest != NULL && length == (size_t)EVP_MD_get_size(digest)) {
@@ -247,7 +274,7 @@ static int encode(struct signing *signing, const struct encoding *encoding, cons
     if (encoding->padding == RSA_PKCS1_PADDING)
         ok = encode_pkcs1_sign(encoding->digest, hash, length, encoded, rsa_key_size(signing->key));
     else if (encoding->padding == RSA_PKCS1_PSS_PADDING)
-        ok = encode_restricted(signing, encoding, hash, length, encoded);
+        ok = encode_pss_message(signing, encoding, hash, length, encoded);
     ERR_pop_to_mark();
     return ok;
 }
@@ -389,11 +416,13 @@ static int choose_digest(struct signing *signing, const char *name)
 static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
                         init_function *init)
 {
+    const char *properties;
+
     forget_digest(signing);
     if (!start(signing, key, NULL, init) || !choose_digest(signing, name) ||
         (params != NULL && !set_software_params(signing, params)))
         return 0;
-    signing->digest = EVP_MD_fetch(signing->provider->software, signing->digest_name, signing->properties);
+    signing->digest = fetch_digest(signing, signing->digest_name, &properties);
     signing->hashing = EVP_MD_CTX_new();
     return signing->digest != NULL && signing->hashing != NULL &&
            EVP_DigestInit_ex2(signing->hashing, signing->digest, params) > 0;
