@@ -19,12 +19,12 @@ trap 'exit 1' INT TERM
 # check NAME COMMAND...: one test, passed when the command succeeds; its output is shown when not.
 check() {
     TESTS=$((TESTS + 1))
-    name=$1
+    what=$1
     shift
     if "$@" >"$WORK/output" 2>&1; then
-        echo "ok $TESTS - $name"
+        echo "ok $TESTS - $what"
     else
-        echo "not ok $TESTS - $name"
+        echo "not ok $TESTS - $what"
         echo "#   command: $*"
         tail -n 40 "$WORK/output" | sed 's/^/#   /'
     fi
@@ -60,7 +60,7 @@ start_card() {
     functions=$1
     shift
     mkdir -p "$WORK/sockets"
-    background "$WORK/card.log" tlscard-sim --socket-dir "$WORK/sockets" --functions "$functions" "$@"
+    background "$WORK/card.log" tlscard-sim --socket-dir "$WORK/sockets" --functions "$functions" --stats "$@"
     card=$process
     within 20 grep -q listening "$WORK/card.log"
 }
@@ -75,13 +75,13 @@ openssl_conf = openssl_init
 providers = providers
 alg_section = algorithms
 [providers]
-default = default
-tlscard = tlscard
-[default]
+default = default_provider
+tlscard = tlscard_provider
+[default_provider]
 activate = 1
 [algorithms]
 default_properties = ?provider=tlscard
-[tlscard]
+[tlscard_provider]
 module = $BUILD/lib/ossl-modules/tlscard.so
 activate = 1
 address = $2
@@ -96,10 +96,10 @@ CONF
 
 # certificate NAME ALGORITHM...: $WORK/NAME.key and .pem, made without the card.
 certificate() {
-    name=$1
+    certificate=$1
     shift
     openssl req -x509 -newkey "$@" -nodes -subj "/CN=localhost" -days 2 \
-        -keyout "$WORK/$name.key" -out "$WORK/$name.pem" 2>/dev/null
+        -keyout "$WORK/$certificate.key" -out "$WORK/$certificate.pem" 2>/dev/null
 }
 
 # free_port: a TCP port that nobody listens on now.
@@ -107,22 +107,23 @@ free_port() {
     /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# start_server CONFIGURATION NAME [OPTION...]: openssl s_server with certificate NAME; sets $port, $server.
+# start_server CONFIGURATION NAME [OPTION...]: openssl s_server with certificate NAME; sets $port, $server
+# and $certificate, by which `request` verifies it.
 start_server() {
     port=$(free_port)
     conf=$1
-    name=$2
+    certificate=$2
     shift 2
-    background "$WORK/server.log" env OPENSSL_CONF="$conf" openssl s_server -accept "127.0.0.1:$port" \
-        -cert "$WORK/$name.pem" -key "$WORK/$name.key" -www "$@"
+    background "$WORK/server-$port.log" env OPENSSL_CONF="$conf" openssl s_server -accept "127.0.0.1:$port" \
+        -cert "$WORK/$certificate.pem" -key "$WORK/$certificate.key" -www "$@"
     server=$process
-    within 20 grep -q ACCEPT "$WORK/server.log"
+    within 20 grep -q ACCEPT "$WORK/server-$port.log"
 }
 
 # request [OPTION...]: one HTTP request by a client that knows nothing of the card; its output.
 request() {
     printf 'GET / HTTP/1.0\r\n\r\n' | timeout 60 openssl s_client -connect "127.0.0.1:$port" \
-        -CAfile "$WORK/$name.pem" -verify_return_error -ign_eof "$@" 2>&1
+        -CAfile "$WORK/$certificate.pem" -verify_return_error -ign_eof "$@" 2>&1
 }
 
 done_testing() {

@@ -15,8 +15,8 @@ completed() {
 # card_signed OPTION...: a request is answered, and the card's counter has moved.
 card_signed() {
     before=$(completed) || return 1
-    request "$@" >"$WORK/page" || { cat "$WORK/page" "$WORK/server.log"; return 1; }
-    grep -q 'HTTP/1.0 200 ok' "$WORK/page" || { cat "$WORK/page" "$WORK/server.log"; return 1; }
+    request "$@" >"$WORK/page" || { cat "$WORK/page" "$WORK/server-$port.log"; return 1; }
+    grep -q 'HTTP/1.0 200 ok' "$WORK/page" || { cat "$WORK/page" "$WORK/server-$port.log"; return 1; }
     after=$(completed) || return 1
     echo "completed by the card: $before before, $after after"
     [ "$after" -gt "$before" ]
@@ -36,20 +36,18 @@ done
 
 # The client's certificate: s_client signs on the card, s_server knows nothing of it.
 certificate client rsa:2048
+port=$(free_port)
+background "$WORK/server-$port.log" openssl s_server -accept "127.0.0.1:$port" -Verify 1 -CAfile "$WORK/client.pem" \
+    -cert "$WORK/rsa2048.pem" -key "$WORK/rsa2048.key" -verify_return_error
+within 20 grep -q ACCEPT "$WORK/server-$port.log"
 client_signs() {
-    before=$(completed) || return 1
-    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/openssl.cnf timeout 60 openssl s_client \
+    (echo "hello from a client"; sleep 20) | OPENSSL_CONF=$WORK/openssl.cnf timeout 20 openssl s_client \
         -connect "127.0.0.1:$port" -CAfile "$WORK/rsa2048.pem" -cert "$WORK/client.pem" -key "$WORK/client.key" \
-        -verify_return_error -ign_eof "$@" >"$WORK/page" 2>&1 &
-    # The counters live as long as the client holds the function: look while it runs.
-    pid=$!
-    seen=0
-    while kill -0 "$pid" 2>/dev/null; do
-        now=$(completed) && [ "$now" -gt "$seen" ] && seen=$now
-    done
-    wait "$pid" || { cat "$WORK/page"; return 1; }
-    grep -q 'HTTP/1.0 200 ok' "$WORK/page" && [ "$seen" -gt 0 ]
+        -verify_return_error -quiet "$@" >"$WORK/client.log" 2>&1 &
+    PROCESSES="$PROCESSES $!"
+    # The function's counters live as long as the client holds it.
+    within 20 grep -q "hello from a client" "$WORK/server-$port.log" && [ "$(completed)" -gt 0 ] ||
+        { cat "$WORK/client.log" "$WORK/server-$port.log"; return 1; }
 }
-OPENSSL_CONF=/dev/null start_server /dev/null rsa2048 -Verify 1 -CAfile "$WORK/client.pem"
 check "s_client with a certificate: the card signs" client_signs -tls1_3
 done_testing
