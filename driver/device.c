@@ -14,7 +14,9 @@
 #include "driver/queue.h"
 #include "driver/rsa.h"
 
-/* A card that hangs holds up the end of the process no longer than this. */
+/* For each operation on an open card; and on one that is being closed, so that a card that hangs does
+ * not hold up the end of the process. */
+#define OPERATION_DEADLINE_MS 5000u
 #define CLOSE_DEADLINE_MS 2000u
 
 int card_fail(struct tlscard *card)
@@ -146,7 +148,7 @@ int card_create(struct transport *transport, const char *address, uint64_t deadl
         dispose(card, 0);
         return error;
     }
-    transport->deadline_ms = DEFAULT_DEADLINE_MS;
+    transport->deadline_ms = OPERATION_DEADLINE_MS;
     *result = card;
     return 0;
 }
@@ -157,10 +159,10 @@ void tlscard_close(struct tlscard *card)
         return;
     int inherited = card_owned(card) != 0;
 
+    card->transport->deadline_ms = CLOSE_DEADLINE_MS;
     while (card->first_queue != NULL)
         tlscard_queue_close(card->first_queue);
     if (!inherited) {
-        card->transport->deadline_ms = CLOSE_DEADLINE_MS;
         card->transport->operations->interrupts(card->transport, NULL, 0);
         card_enable(card, 0);
     }
