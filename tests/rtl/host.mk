@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests of rtl/host: the module with test engines on a bench in C, and two of its parts alone.
+# Unit tests of rtl/host: the module with test engines on a bench in C, and some of its parts alone.
 
 -include rtl/lib/sources.mk rtl/host/sources.mk
 
 $(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) tests/rtl/echo_engine.v tests/rtl/host_bench.v))
 $(eval $(call verilated_model,host_pick,rtl/host/host_pick.v,-GWIDTH=5))
+$(eval $(call verilated_model,host_fetch,rtl/host/host_pick.v rtl/host/host_fetch.v))
 $(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5 -GCONTEXTS=3 -GENGINE_BITS=3))
 
 # host_test,PROGRAM,MODEL,OTHER SOURCES
@@ -21,3 +22,4 @@ $(foreach test,test_host_registers test_host_queues test_host_requests test_host
     $(eval $(call host_test,$(test),host_bench,tests/rtl/host_bench.c)))
 $(eval $(call host_test,test_host_pick,host_pick,))
 $(eval $(call host_test,test_host_contexts,host_contexts,))
+$(eval $(call host_test,test_host_fetch,host_fetch,))

@@ -145,7 +145,7 @@ static void take_rest(struct bench *bench) {
         bench->resets[f] += *m->function_reset >> f & 1;
         if (*m->cfg_flr_done >> f & 1) {
             bench->flr_done[f]++;
-            *m->cfg_flr &= (uint8_t)~(1u << f);
+            if (!bench->hold_flr) *m->cfg_flr &= (uint8_t)~(1u << f);
         }
     }
 }
