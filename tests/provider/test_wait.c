@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations inside ASYNC_JOBs: paused while the card works, resumed by their descriptor. */
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/async.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "tests/provider/fixture.h"
+
+#define JOBS 6
+
+static struct fixture fixture;
+static EVP_PKEY *plain, *ours;
+
+struct job {
+    ASYNC_JOB *job;
+    ASYNC_WAIT_CTX *wait;
+    EVP_PKEY_CTX *context;
+    int blocked; /* signs under ASYNC_block_pause */
+    uint8_t signature[256];
+    int result, pauses;
+};
+
+static const uint8_t hash[32] = {1, 2, 3};
+
+static void open_with(const char *setting)
+{
+    fixture_open(&fixture, "POLICY=always", setting, NULL);
+    assert_int_equal(ASYNC_init_thread(JOBS, JOBS), 1);
+    plain = plain_key(&fixture, 2048);
+    ours = key_in(fixture.library, plain);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    assert_int_equal(ERR_peek_error(), 0);
+    EVP_PKEY_free(plain);
+    EVP_PKEY_free(ours);
+    ASYNC_cleanup_thread();
+    fixture_close(&fixture);
+    return 0;
+}
+
+static EVP_PKEY_CTX *signing_context(EVP_PKEY *key, OSSL_LIB_CTX *library)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(library, key, NULL);
+
+    assert_int_equal(EVP_PKEY_sign_init(context), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING), 1);
+    return context;
+}
+
+static void prepare(struct job *job)
+{
+    memset(job, 0, sizeof *job);
+    job->wait = ASYNC_WAIT_CTX_new();
+    job->context = signing_context(ours, fixture.library);
+}
+
+static void finish(struct job *job)
+{
+    ASYNC_WAIT_CTX_free(job->wait);
+    EVP_PKEY_CTX_free(job->context);
+}
+
+static int sign_in_job(void *argument)
+{
+    struct job *job = *(struct job **)argument;
+    size_t length = sizeof job->signature;
+    int ok;
+
+    if (job->blocked)
+        ASYNC_block_pause();
+    ok = EVP_PKEY_sign(job->context, job->signature, &length, hash, sizeof hash);
+    if (job->blocked)
+        ASYNC_unblock_pause();
+    return ok == 1 && length == sizeof job->signature;
+}
+
+/* Start or resume: nonzero once the job has ended. */
+static int go_on(struct job *job)
+{
+    int status = ASYNC_start_job(&job->job, job->wait, &job->result, sign_in_job, &job, sizeof job);
+
+    assert_true(status == ASYNC_PAUSE || status == ASYNC_FINISH);
+    job->pauses += status == ASYNC_PAUSE;
+    return status == ASYNC_FINISH;
+}
+
+static int descriptor_of(struct job *job)
+{
+    OSSL_ASYNC_FD descriptor = -1;
+    size_t count = 1;
+
+    assert_int_equal(ASYNC_WAIT_CTX_get_all_fds(job->wait, NULL, &count), 1);
+    assert_int_equal(count, 1);
+    assert_int_equal(ASYNC_WAIT_CTX_get_all_fds(job->wait, &descriptor, &count), 1);
+    return descriptor;
+}
+
+static void check_signature(const struct job *job)
+{
+    EVP_PKEY_CTX *context = signing_context(plain, fixture.plain);
+    uint8_t expected[256];
+    size_t length = sizeof expected;
+
+    assert_int_equal(job->result, 1);
+    assert_int_equal(EVP_PKEY_sign(context, expected, &length, hash, sizeof hash), 1);
+    assert_memory_equal(job->signature, expected, sizeof expected);
+    EVP_PKEY_CTX_free(context);
+}
+
+/* As an event loop does: resume a job when its descriptor is readable, and only then. */
+static void run(struct job *jobs, int count)
+{
+    struct pollfd descriptors[JOBS];
+    int left = 0;
+
+    for (int i = 0; i < count; i++) {
+        descriptors[i] = (struct pollfd){.fd = -1, .events = POLLIN};
+        if (!go_on(&jobs[i])) {
+            descriptors[i].fd = descriptor_of(&jobs[i]);
+            left++;
+        }
+    }
+    while (left > 0) {
+        assert_true(poll(descriptors, (nfds_t)count, 20000) > 0);
+        for (int i = 0; i < count; i++)
+            if (descriptors[i].fd >= 0 && (descriptors[i].revents & POLLIN) != 0 && go_on(&jobs[i])) {
+                descriptors[i].fd = -1;
+                left--;
+            }
+    }
+}
+
+static void test_one_job(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&job);
+    fake.delay_ms = 30;
+    assert_false(go_on(&job));
+    assert_int_equal(fake.in_flight, 1);
+    run(&job, 1);
+    check_signature(&job);
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    finish(&job);
+}
+
+/* In flight at once on one queue, each with a descriptor of its own. */
+static void test_many_jobs(void **state)
+{
+    struct job jobs[JOBS];
+
+    (void)state;
+    open_with("TRACE=no");
+    for (int i = 0; i < JOBS; i++)
+        prepare(&jobs[i]);
+    for (int round = 0; round < 20; round++) {
+        fake.delay_ms = 5 + round % 7;
+        run(jobs, JOBS);
+        for (int i = 0; i < JOBS; i++)
+            check_signature(&jobs[i]);
+    }
+    assert_int_equal(fake.most_in_flight, JOBS);
+    assert_int_equal(fixture_count(&fixture, "card"), 20 * JOBS);
+    for (int i = 0; i < JOBS; i++)
+        finish(&jobs[i]);
+}
+
+/* The descriptor stays the same from one operation to the next, and is quiet between them. */
+static void test_descriptor_is_kept(void **state)
+{
+    struct pollfd quiet = {.events = POLLIN};
+    struct job job;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&job);
+    fake.delay_ms = 10;
+    run(&job, 1);
+    quiet.fd = descriptor_of(&job);
+    assert_int_equal(poll(&quiet, 1, 0), 0);
+    job.job = NULL;
+    run(&job, 1);
+    assert_int_equal(descriptor_of(&job), quiet.fd);
+    finish(&job);
+}
+
+/* A pause may end early: the job pauses again. */
+static void test_early_resumption(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&job);
+    fake.delay_ms = 40;
+    for (int i = 0; i < 5; i++)
+        assert_false(go_on(&job));
+    run(&job, 1);
+    check_signature(&job);
+    assert_true(job.pauses >= 6);
+    finish(&job);
+}
+
+/* A pause that does nothing costs neither the answer nor the processor for long. */
+static void test_blocked_pause(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&job);
+    job.blocked = 1;
+    fake.delay_ms = 50;
+    assert_true(go_on(&job));
+    check_signature(&job);
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    finish(&job);
+}
+
+/* The descriptor wakes the job at its deadline when the card does not. */
+static void test_deadline(void **state)
+{
+    struct job job;
+
+    (void)state;
+    open_with("DEADLINE_MS=30");
+    prepare(&job);
+    fake.silent = 1;
+    run(&job, 1);
+    check_signature(&job);
+    assert_int_equal(fixture_count(&fixture, "deadline"), 1);
+    finish(&job);
+}
+
+/* The connection goes away while its job is paused: the request is given up, and answered to nobody. */
+static void test_abandoned_job(void **state)
+{
+    static struct job abandoned; /* its stack is lost for good, as libcrypto documents */
+    struct job other;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&abandoned);
+    prepare(&other);
+    fake.delay_ms = 20;
+    assert_false(go_on(&abandoned));
+    finish(&abandoned);
+    run(&other, 1);
+    check_signature(&other);
+    usleep(30000);
+    run(&other, 1);
+    assert_int_equal(fake.requests, 0);
+    finish(&other);
+}
+
+static void *sign_in_thread(void *rounds)
+{
+    EVP_PKEY_CTX *context = signing_context(ours, fixture.library);
+
+    for (int i = 0; i < *(int *)rounds; i++) {
+        uint8_t signature[256];
+        size_t length = sizeof signature;
+
+        if (EVP_PKEY_sign(context, signature, &length, hash, sizeof hash) != 1)
+            break;
+    }
+    EVP_PKEY_CTX_free(context);
+    OPENSSL_thread_stop();
+    return NULL;
+}
+
+/* Jobs and a sleeping thread on one queue: whoever takes a completion wakes its owner. */
+static void test_jobs_beside_a_thread(void **state)
+{
+    struct job jobs[JOBS];
+    pthread_t threads[2];
+    int rounds = 50;
+
+    (void)state;
+    open_with("DEADLINE_MS=10000");
+    fake.delay_ms = 3;
+    for (int i = 0; i < JOBS; i++)
+        prepare(&jobs[i]);
+    run(jobs, 1);
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, sign_in_thread, &rounds);
+    for (int round = 0; round < rounds; round++)
+        run(jobs, JOBS);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < JOBS; i++)
+        finish(&jobs[i]);
+    assert_int_equal(fixture_count(&fixture, "card"), 1 + rounds * (JOBS + 2));
+    assert_int_equal(fixture_count(&fixture, "deadline"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, close_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_one_job),
+        TEST(test_many_jobs),
+        TEST(test_descriptor_is_kept),
+        TEST(test_early_resumption),
+        TEST(test_blocked_pause),
+        TEST(test_deadline),
+        TEST(test_jobs_beside_a_thread),
+        TEST(test_abandoned_job),
+    };
+
+    if (!ASYNC_is_capable()) {
+        printf("ok 1 # SKIP no ASYNC_JOB on this platform\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
