@@ -25,10 +25,20 @@ $(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
-LINTS += lint-pke
-.PHONY: lint-pke
+LINTS += lint-pke lint-pke-netlist
+.PHONY: lint-pke lint-pke-netlist
 lint-pke:
 	$(PYTHON) rtl/pke/microcode.py --check
 	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES)
 	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
-	yosys -q -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
+	yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
+
+# What synthesis makes of the array's loops and blocking assignments is what the simulators make of them.
+lint-pke-netlist:
+	@mkdir -p $(BUILD)/lint
+	yosys -q -w 'Replacing memory' -p 'read_verilog -sv rtl/pke/pke_isa.v rtl/pke/pke_product.v' \
+	    -p 'hierarchy -top pke_product; proc; opt; clean; rename pke_product pke_netlist' \
+	    -p 'write_verilog -noattr $(BUILD)/lint/pke_netlist.v'
+	iverilog -g2012 -s pke_product_netlist -o $(BUILD)/lint/pke_product_netlist tests/rtl/pke_product_netlist.v \
+	    $(BUILD)/lint/pke_netlist.v rtl/pke/pke_isa.v rtl/pke/pke_product.v
+	vvp $(BUILD)/lint/pke_product_netlist | grep -x same
