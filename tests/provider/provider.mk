@@ -10,8 +10,11 @@ $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%): $(BUILD)/tests/provider/%: \
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lssl -lcrypto -pthread
 
+TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh)
+
 # The module with the double in the driver's place, for the openssl command.
 PROVIDER_FAKE_MODULE := $(BUILD)/tests/provider/modules/tlscard.so
 $(PROVIDER_FAKE_MODULE): $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c) provider/tlscard.map
 	@mkdir -p $(@D)
 	$(CC) $(PROVIDER_LDFLAGS) -o $@ $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c) -lcrypto
+test-programs: $(PROVIDER_FAKE_MODULE)
