@@ -68,18 +68,18 @@ static unsigned find_pci(struct pci_place *places)
 
     if (access("/sys/bus/pci/devices", R_OK) != 0)
         return 0;
-    struct pci_access *pci = pci_alloc();
+    struct pci_access *const pci = pci_alloc();
     pci->method = PCI_ACCESS_SYS_BUS_PCI;
     pci->error = pci_error;
     pci->warning = pci_silence;
     pci->debug = pci_silence;
     pci_escape = &escape;
-    if (setjmp(escape) == 0) {
+    if (setjmp(escape) == 0)
         count = scan_bus(pci, places);
+    else
+        count = 0;
+    if (setjmp(escape) == 0)
         pci_cleanup(pci);
-    } else {
-        count = 0; /* what libpci held is lost: its state is unknown */
-    }
     pci_escape = NULL;
     return count;
 }

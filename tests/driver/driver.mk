@@ -8,7 +8,9 @@ TEST_PROGRAMS += $(DRIVER_TEST_PROGRAMS)
 
 $(DRIVER_TEST_PROGRAMS): $(BUILD)/tests/driver/%: $(BUILD)/san/tests/driver/%.o $(DRIVER_TEST_SHARED) $(DRIVER_SANITIZED)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcrypto $(DRIVER_LIBS)
+	$(CC) $(SANITIZE) $(TEST_LINK) -o $@ $^ -lcmocka -lcrypto $(DRIVER_LIBS)
+
+$(BUILD)/tests/driver/test_discovery: TEST_LINK := -Wl,--wrap=pci_scan_bus
 
 $(BUILD)/tests/driver/libfake-sim.so: $(BUILD)/obj/tests/driver/fake_sim.o
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listing of cards. */
 #include <errno.h>
+#include <pci/pci.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,81 @@ static void the_bus_can_be_looked_at(void **state)
         assert_memory_equal(listing.addresses[index], "pci:", 4);
 }
 
+/* Linked in place of libpci's: a bus as the test says. */
+static enum { REAL_BUS, TWO_CARDS, BROKEN_BUS } bus;
+void __real_pci_scan_bus(struct pci_access *access);
+void __wrap_pci_scan_bus(struct pci_access *access);
+
+static void add_device(struct pci_access *access, int number, uint16_t vendor, uint16_t device)
+{
+    struct pci_dev *added = pci_get_dev(access, 1, 0xaf, number, 3);
+
+    added->vendor_id = vendor;
+    added->device_id = device;
+    added->known_fields = PCI_FILL_IDENT;
+    added->next = access->devices;
+    access->devices = added;
+}
+
+void __wrap_pci_scan_bus(struct pci_access *access)
+{
+    if (bus == REAL_BUS) {
+        __real_pci_scan_bus(access);
+        return;
+    }
+    add_device(access, 4, TLSCARD_PCI_VENDOR_ID, TLSCARD_PCI_DEVICE_ID);
+    add_device(access, 3, TLSCARD_PCI_VENDOR_ID, TLSCARD_PCI_DEVICE_ID + 1);
+    add_device(access, 2, TLSCARD_PCI_VENDOR_ID, TLSCARD_PCI_DEVICE_ID);
+    if (bus == BROKEN_BUS)
+        access->error((char *)"broken by %s", "the test");
+}
+
+static void need_bus(void)
+{
+    if (access("/sys/bus/pci/devices", R_OK) != 0) {
+        print_message("# this machine has no PCI bus\n");
+        skip();
+    }
+}
+
+static void cards_on_the_bus_are_found(void **state)
+{
+    struct fixture *fixture = *state;
+    struct listing listing = {0};
+    struct tlscard *card;
+
+    need_bus();
+    bus = TWO_CARDS;
+    assert_int_equal(discover_pci(collect, &listing), 0);
+    assert_int_equal(listing.count, 2);
+    assert_string_equal(listing.addresses[0], "pci:0001:af:02.3");
+    assert_string_equal(listing.addresses[1], "pci:0001:af:04.3");
+    assert_int_equal(tlscard_open("pci:1:af:04.3", 0, &card, fixture->message), -ENOTSUP);
+    assert_null(card);
+    assert_non_null(strstr(fixture->message, "not in this build"));
+    assert_int_equal(tlscard_open("pci:1:af:03.3", 0, &card, fixture->message), -ENODEV);
+    /* auto goes on to the sockets, and tells of the card where there are none. */
+    setenv("TLSCARD_SOCKET_DIR", fixture->directory, 1);
+    assert_int_equal(tlscard_open("auto", 0, &card, fixture->message), -ENOTSUP);
+    fake_card_start(&fixture->fake);
+    fixture->running = 1;
+    assert_int_equal(tlscard_open("auto", 0, &fixture->card, fixture->message), 0);
+    bus = REAL_BUS;
+}
+
+/* libpci would end the process here. */
+static void an_error_of_libpci_finds_nothing(void **state)
+{
+    struct listing listing = {0};
+
+    (void)state;
+    need_bus();
+    bus = BROKEN_BUS;
+    assert_int_equal(discover_pci(collect, &listing), 0);
+    assert_int_equal(listing.count, 0);
+    bus = REAL_BUS;
+}
+
 static void the_directory_has_a_default(void **state)
 {
     (void)state;
@@ -124,6 +200,8 @@ int main(void)
         cmocka_unit_test(an_absent_directory_lists_nothing),
         PREPARED(the_list_has_sockets_and_the_simulated_card),
         cmocka_unit_test(the_bus_can_be_looked_at),
+        PREPARED(cards_on_the_bus_are_found),
+        cmocka_unit_test(an_error_of_libpci_finds_nothing),
         cmocka_unit_test(the_directory_has_a_default),
     };
 
