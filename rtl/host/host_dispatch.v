@@ -27,13 +27,15 @@ module host_dispatch #(
     output logic [63:0] operand_address,
     output logic [12:0] operand_length,
     output logic [ENGINE_BITS-1:0] operand_engine,
-    output logic [3:0]  operand_context
+    output logic [3:0]  operand_context,
+    output logic        idle
 );
     typedef enum logic [1:0] {SEARCH, PICK, KEY, SOURCE} step_t;
     step_t step;
     logic [2:0] last, chosen;
     host_pick #(.WIDTH(8), .INDEX(3)) pick (.requests(held), .last(last), .chosen(chosen));
 
+    assign idle = step == SEARCH;
     assign search = step == SEARCH && held != 8'd0;
     assign pick_valid = step == PICK && held != 8'd0;
     assign pick_function = step == PICK ? chosen : last;
