@@ -229,10 +229,11 @@ static void name_purpose(char purpose[48], const char *verb, const struct encodi
         *at = (char)tolower((unsigned char)*at);
 }
 
-/* The salt's octets that the default provider would use, -1 where it would refuse. */
+/* The salt's octets that the default provider would use, -1 where it would refuse. What an RSA-PSS key demands has been
+ * checked by it when the parameter was set. */
 static int salt_octets(const struct signing *signing, int salt, int hash_length)
 {
-    int most = (int)rsa_key_size(signing->key) - hash_length - 2, least = 0;
+    int most = (int)rsa_key_size(signing->key) - hash_length - 2;
 
     if (salt == RSA_PSS_SALTLEN_DIGEST)
         salt = hash_length;
@@ -240,9 +241,6 @@ static int salt_octets(const struct signing *signing, int salt, int hash_length)
         salt = most;
     else if (salt == -4) /* RSA_PSS_SALTLEN_AUTO_DIGEST_MAX of 3.1 and later */
         salt = hash_length < most ? hash_length : most;
-    if (signing->key->restricted_type &&
-        EVP_PKEY_get_int_param(signing->key->software, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN, &least) && salt < least)
-        return -1;
     return salt <= most ? salt : -1;
 }
 

@@ -54,11 +54,13 @@ static void same_parameters(EVP_PKEY *mine, EVP_PKEY *theirs)
     assert_ptr_equal(EVP_PKEY_gettable_params(mine), gettable);
     for (; gettable->key != NULL; gettable++) {
         uint8_t one[1024] = {0}, other[1024] = {0};
-        OSSL_PARAM asked_mine[] = {*gettable, OSSL_PARAM_construct_end()}, asked_theirs[] = {*gettable, OSSL_PARAM_construct_end()};
+        OSSL_PARAM asked_mine[] = {*gettable, OSSL_PARAM_construct_end()},
+                   asked_theirs[] = {*gettable, OSSL_PARAM_construct_end()};
 
         asked_mine[0].data = one;
         asked_theirs[0].data = other;
-        asked_mine[0].data_size = asked_theirs[0].data_size = gettable->data_type == OSSL_PARAM_INTEGER ? sizeof(int) : sizeof one;
+        asked_mine[0].data_size = asked_theirs[0].data_size =
+            gettable->data_type == OSSL_PARAM_INTEGER ? sizeof(int) : sizeof one;
         assert_int_equal(EVP_PKEY_get_params(mine, asked_mine), EVP_PKEY_get_params(theirs, asked_theirs));
         assert_int_equal(asked_mine[0].return_size, asked_theirs[0].return_size);
         assert_memory_equal(one, other, sizeof one);
@@ -271,7 +273,8 @@ static void file_round_trip(EVP_PKEY *key, const char *structure, const char *fo
     const unsigned char *at;
     size_t length = 0;
     EVP_PKEY *back = NULL;
-    OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(&back, format, structure, NULL, selection, fixture.library, NULL);
+    OSSL_DECODER_CTX *decoder =
+        OSSL_DECODER_CTX_new_for_pkey(&back, format, structure, NULL, selection, fixture.library, NULL);
 
     assert_int_equal(OSSL_ENCODER_to_data(encoder, &data, &length), 1);
     at = data;
