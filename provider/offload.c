@@ -341,16 +341,42 @@ void offload_refuse(struct operation *operation, enum reason reason)
     operation->refused = 1;
 }
 
+/* Nothing is opened now: there was no card, and it is not yet time to look again. */
+static int is_known_absent(struct offload *offload, enum reason *reason)
+{
+    int absent;
+
+    pid_lock(&offload->lock);
+    absent = offload->session == NULL && offload->open_error != 0 && now_ns() < offload->retry_at;
+    if (absent)
+        *reason = open_reason(offload->open_error);
+    pid_unlock(&offload->lock);
+    return absent;
+}
+
+int offload_possible(struct offload *offload, struct operation *operation)
+{
+    if (operation->refused)
+        return 0;
+    if (offload->config.policy[operation->class] == POLICY_NEVER) {
+        offload_refuse(operation, POLICY_IS_NEVER);
+        return 0;
+    }
+    operation->refused = is_known_absent(offload, &operation->reason);
+    return !operation->refused;
+}
+
+int offload_traces(const struct offload *offload)
+{
+    return offload->config.trace;
+}
+
 int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work)
 {
     struct session *session;
 
-    if (operation->refused)
+    if (!offload_possible(offload, operation))
         return 0;
-    if (offload->config.policy[operation->class] == POLICY_NEVER) {
-        operation->reason = POLICY_IS_NEVER;
-        return 0;
-    }
     session = current_session(offload);
     if (session == NULL)
         session = open_session(offload, &operation->reason);

@@ -183,7 +183,7 @@ static size_t errors(unsigned long codes[8])
     return count;
 }
 
-/* Result, output, length and errors are those of the plain default provider; octets after the message are not compared. */
+/* Result, output, length and errors are those of the plain default provider, up to the message's end. */
 static void same_outcome(const struct way *way, const uint8_t ciphertext[SIZE])
 {
     uint8_t mine[SIZE], theirs[SIZE];
