@@ -172,7 +172,7 @@ module host #(
         .slot_take, .ask_valid(entry_ask), .ask_ready(entry_asked), .ask_pair(entry_pair),
         .ask_address(entry_address), .idle(fetch_idle));
 
-    logic pick_valid, picked_valid, answer_valid, answer_pke, slots_idle;
+    logic pick_valid, picked_valid, answer_valid, answer_pke;
     logic [2:0] pick_function, pick_pair, answer_function, answer_pair;
     logic [7:0] pick_opcode, answer_status;
     logic [15:0] pick_command_id, pick_parameter, answer_command_id;
@@ -189,7 +189,7 @@ module host #(
         .pick_valid, .pick_function, .pick_pair, .pick_opcode, .pick_command_id, .pick_parameter,
         .pick_key_address, .pick_key_length, .pick_source_address, .pick_source_length, .pick_destination,
         .picked_valid, .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
-        .answer_valid, .idle(slots_idle));
+        .answer_valid);
 
     // Dispatch
     logic search, found, operand_valid, operand_ready, operand_source;
@@ -245,7 +245,7 @@ module host #(
         if (rst || awake) linger <= 4'd15;
         else linger <= linger - 4'd1;
 
-    // `busy` covers a request from its claim to its end; `want` an entry that could be claimed.
+    // `busy` covers a request from its claim to its end, wherever it is; `want` an entry to be claimed.
     assign idle = !reg_valid && !reg_ready && !event_valid && want == 64'd0 && busy == 64'd0 && log_idle
-        && reset_idle && fetch_idle && slots_idle && reads_idle && retire_idle;
+        && reset_idle && fetch_idle;
 endmodule
