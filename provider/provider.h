@@ -45,6 +45,8 @@ void provider_error(const struct provider *provider, const char *file, int line,
 #define RAISE(provider, reason, ...) \
     provider_error(provider, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, reason, __VA_ARGS__)
 
+typedef void (*function)(void); /* as dispatch tables hold them */
+
 extern const OSSL_DISPATCH rsa_keymgmt_functions[];
 extern const OSSL_DISPATCH rsa_pss_keymgmt_functions[];
 extern const OSSL_DISPATCH rsa_signature_functions[];
