@@ -127,6 +127,15 @@ module pke_sequencer #(
         if (negated) condition = !condition;
     end
 
+    // One write of `address` a cycle and context: Verilator 5.032 may do several to one array in
+    // another order than theirs in the text.
+    logic [7:0] address_next;
+    always_comb begin
+        address_next = address[turn] + 8'd1;
+        if (op == pke_isa::OP_CALL || (op == pke_isa::OP_JUMP && condition)) address_next = target;
+        if (op == pke_isa::OP_RETURN) address_next = back[turn];
+    end
+
     // An exponent of 128 length bits has 26 length - floor(2 length / 5) digits of five bits.
     logic [5:0] length_now;
     logic [4:0] digit_top;
@@ -146,18 +155,13 @@ module pke_sequencer #(
             EXECUTE: begin
                 state <= PICK;
                 if (!blocked) begin
-                    address[turn] <= address[turn] + 8'd1;
+                    address[turn] <= address_next;
                     case (op)
-                        pke_isa::OP_JUMP: begin
-                            if (condition) address[turn] <= target;
+                        pke_isa::OP_JUMP:
                             if (test == pke_isa::IF_COUNT)
                                 count[turn] <= count[turn] - 4'd1;
-                        end
-                        pke_isa::OP_CALL: begin
-                            back[turn] <= address[turn] + 8'd1;
-                            address[turn] <= target;
-                        end
-                        pke_isa::OP_RETURN: address[turn] <= back[turn];
+                        pke_isa::OP_CALL: back[turn] <= address[turn] + 8'd1;
+                        pke_isa::OP_RETURN: ;
                         pke_isa::OP_COUNT: count[turn] <= immediate[3:0];
                         pke_isa::OP_BIT: begin
                             bit_now[turn] <= bits[turn][63];
