@@ -19,6 +19,12 @@ PYTHON ?= /usr/bin/python3
 VERILATOR ?= verilator
 VERILATOR_ROOT ?= $(shell $(VERILATOR) -V 2>/dev/null | sed -n 's/^ *VERILATOR_ROOT *= *\(\/.*\)/\1/p' | head -n 1)
 
+# Recipes are shown with V=1; otherwise a word and a file for each.
+ifeq ($(V),)
+.SILENT:
+endif
+say = @printf '  %-9s %s\n' $(1) $(2)
+
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith
 CPPFLAGS += -D_GNU_SOURCE -I.
 CFLAGS ?= -O2 -g
@@ -47,19 +53,21 @@ all:
 MODEL_CXXFLAGS ?= -O2 -fPIC -fvisibility=hidden
 define verilated_model
 $(BUILD)/model/$(1)/$(1)_model.h: $(2) sim/model.py
+	$$(call say,VERILATE,$(1))
 	@mkdir -p $$(@D)
 	$(VERILATOR) --cc -Wall --x-assign fast --x-initial fast --noassert -O3 \
 	    --top-module $(1) -Mdir $(BUILD)/model/$(1) --prefix V$(1) $(3) $(filter %.v %.vlt,$(2))
 	$(PYTHON) sim/model.py $(1) $(BUILD)/model/$(1)
 
 $(BUILD)/model/$(1)/lib$(1).a: $(BUILD)/model/$(1)/$(1)_model.h
+	$$(call say,CXX,$$@)
 	+$$(MAKE) -s -C $(BUILD)/model/$(1) -f V$(1).mk CXX="$(CCACHE) $(CXX)" OPT_FAST="$(MODEL_CXXFLAGS)" \
-	    OPT_SLOW="-O1 -fPIC -fvisibility=hidden" OPT_GLOBAL="$(MODEL_CXXFLAGS)" V$(1)__ALL.a
+	    OPT_SLOW="-O1 -fPIC -fvisibility=hidden" OPT_GLOBAL="$(MODEL_CXXFLAGS)" V$(1)__ALL.a >/dev/null
 	$(CCACHE) $(CXX) -std=gnu++17 $(MODEL_CXXFLAGS) -I$(BUILD)/model/$(1) -I$(VERILATOR_ROOT)/include \
 	    -I$(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=$(if $(findstring --trace-fst,$(3)),1,0) \
 	    -c -o $(BUILD)/model/$(1)/$(1)_model.o $(BUILD)/model/$(1)/$(1)_model.cpp
 	cp $(BUILD)/model/$(1)/V$(1)__ALL.a $$@
-	ar r $$@ $(BUILD)/model/$(1)/$(1)_model.o
+	ar rc $$@ $(BUILD)/model/$(1)/$(1)_model.o
 endef
 
 VERILATED_RUNTIME := $(BUILD)/model/libverilated.a
@@ -85,6 +93,7 @@ CLANG ?= clang
 CLANG_OBJECTS = $(patsubst %.c,$(BUILD)/clang/%.o,$(wildcard driver/*.c provider/*.c sim/*.c tools/*.c))
 lint-clang: $(CLANG_OBJECTS)
 $(BUILD)/clang/%.o: %.c
+	$(call say,CLANG,$<)
 	@mkdir -p $(@D)
 	@$(CCACHE) $(CLANG) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -110,10 +119,12 @@ demo: all
 	@BUILD=$(abspath $(BUILD)) tools/demo
 
 $(BUILD)/obj/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/san/%.o: %.c
+	$(call say,CC-SAN,$<)
 	@mkdir -p $(@D)
 	$(CCACHE) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 

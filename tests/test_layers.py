@@ -104,7 +104,7 @@ def needed(path):
 class Products(unittest.TestCase):
     def test_driver(self):
         library = BUILD / "lib/libtlscard.so"
-        declared = set(re.findall(r"\b(tlscard_\w+)\(", (ROOT / "driver/tlscard.h").read_text()))
+        declared = set(re.findall(r"^TLSCARD_API .*?\b(tlscard_\w+)\(", (ROOT / "driver/tlscard.h").read_text(), re.M))
         self.assertEqual(exported(library), declared)
         self.assertFalse([n for n in needed(library) if n.startswith(("libcrypto", "libssl", "libstdc++"))])
 
