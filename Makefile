@@ -5,6 +5,7 @@
 
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+VERSION := 0.1.0
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -26,7 +27,7 @@ endif
 say = @printf '  %-9s %s\n' $(1) $(2)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith
-CPPFLAGS += -D_GNU_SOURCE -I.
+CPPFLAGS += -D_GNU_SOURCE -DTLSCARD_VERSION='"$(VERSION)"' -I.
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong -MMD -MP $(CFLAGS)
 ALL_CXXFLAGS := -std=gnu++17 -Wall -Werror -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
@@ -143,7 +144,7 @@ install: all
 	install -m 644 driver/tlscard.h $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/lib/libtlscard.so $(BUILD)/lib/libtlscard-sim.so $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/lib/ossl-modules/tlscard.so $(DESTDIR)$(MODULES_DIR)
-	sed 's,@PREFIX@,$(PREFIX),g' driver/libtlscard.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libtlscard.pc
+	sed 's,@PREFIX@,$(PREFIX),g; s,@VERSION@,$(VERSION),g' driver/libtlscard.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libtlscard.pc
 	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7

@@ -29,7 +29,7 @@ package tlscard_map;
     localparam [31:0] QUEUE_BASE = 32'h00000100;
     localparam [31:0] QUEUE_STRIDE = 32'h00000040;
     localparam [31:0] PUBLIC_EXPONENT_OCTETS = 32'h00000010;
-    localparam [31:0] MAP_HASH_VALUE = 32'hb53c9f1c;
+    localparam [31:0] MAP_HASH_VALUE = 32'hb4d86da8;
     localparam [15:0] REG_NAME_LO = 16'h0000;
     localparam [15:0] REG_NAME_HI = 16'h0004;
     localparam [15:0] REG_VERSION = 16'h0008;

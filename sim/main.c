@@ -15,10 +15,6 @@
 #include "sim/options.h"
 #include "sim/sockets.h"
 
-#ifndef TLSCARD_VERSION
-#define TLSCARD_VERSION "0.1.0"
-#endif
-
 static const char help[] =
     "Usage: tlscard-sim [OPTION]...\n"
     "Simulate a tlscard and serve each of its functions on a vfio-user socket.\n"

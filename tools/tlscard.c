@@ -6,7 +6,6 @@
 
 #include "tools/commands.h"
 
-#define TOOL_VERSION "0.1.0"
 
 static const struct command *const commands[] = {&command_list, &command_info, &command_selftest, &command_handshake};
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -55,7 +54,7 @@ static int help(int count, char **words)
 
 static int version(void)
 {
-    printf("tlscard %s (%s)\n", TOOL_VERSION, OpenSSL_version(OPENSSL_VERSION));
+    printf("tlscard %s (%s)\n", TLSCARD_VERSION, OpenSSL_version(OPENSSL_VERSION));
     return EXIT_OK;
 }
 
