@@ -94,10 +94,12 @@ module pke_sequencer #(
     logic [CONTEXT_BITS-1:0] turn;
     logic [CONTEXTS-1:0] wanting;
     logic [WIDTH-1:0] instruction;
+    logic fetching;
     assign wanting = running & ~waiting;
+    assign fetching = state == FETCH;
 
     pke_microcode microcode (
-        .clk(clk), .read(state == FETCH), .address(address[turn]), .instruction(instruction)
+        .clk(clk), .read(fetching), .address(address[turn]), .instruction(instruction)
     );
 
     logic [3:0] op;
@@ -141,6 +143,15 @@ module pke_sequencer #(
     logic [4:0] digit_top;
     assign length_now = lane_length[turn];
     assign digit_top = 5'd25 - 5'((({8'd0, length_now} << 1) * 14'd205) >> 10);
+
+    // The second digit's word comes while the next context is already picked; nothing uses the
+    // digit for three more cycles, the time of a fetch.
+    logic digit_late;
+    logic [CONTEXT_BITS-1:0] digit_turn;
+    always_ff @(posedge clk) begin
+        digit_late <= state == DIGIT_1;
+        digit_turn <= turn;
+    end
 
     always_ff @(posedge clk) begin
         end_valid <= 1'b0;
@@ -249,15 +260,6 @@ module pke_sequencer #(
             state <= PICK;
             turn <= '0;
         end
-    end
-
-    // The second digit's word comes while the next context is already picked; nothing uses the
-    // digit for three more cycles, the time of a fetch.
-    logic digit_late;
-    logic [CONTEXT_BITS-1:0] digit_turn;
-    always_ff @(posedge clk) begin
-        digit_late <= state == DIGIT_1;
-        digit_turn <= turn;
     end
 
     // {lane choice, register} to a word address: lane 1 has the upper 32 of a register's 64 words.
