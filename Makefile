@@ -27,7 +27,7 @@ endif
 say = @printf '  %-9s %s\n' $(1) $(2)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith
-CPPFLAGS += -D_GNU_SOURCE -DTLSCARD_VERSION='"$(VERSION)"' -I.
+CPPFLAGS += -D_GNU_SOURCE -DTLSCARD_RELEASE='"$(VERSION)"' -I.
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong -MMD -MP $(CFLAGS)
 ALL_CXXFLAGS := -std=gnu++17 -Wall -Werror -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)

@@ -100,7 +100,7 @@ static int parse(int argc, char **argv, struct settings *settings)
             fputs(help, stdout);
             return 0;
         case OPTION_VERSION:
-            puts("tlscard-sim " TLSCARD_VERSION);
+            puts("tlscard-sim " TLSCARD_RELEASE);
             return 0;
         case OPTION_CARD:
             if (options_set(&settings->card, long_options[index].name, optarg) == 0)

@@ -54,7 +54,7 @@ static int help(int count, char **words)
 
 static int version(void)
 {
-    printf("tlscard %s (%s)\n", TLSCARD_VERSION, OpenSSL_version(OPENSSL_VERSION));
+    printf("tlscard %s (%s)\n", TLSCARD_RELEASE, OpenSSL_version(OPENSSL_VERSION));
     return EXIT_OK;
 }
 
