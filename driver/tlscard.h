@@ -194,6 +194,9 @@ TLSCARD_API void tlscard_request_release(struct tlscard_request *request);
 /* "OK", "CHECK_FAILED", ... for a status or error code of the map; "UNKNOWN" for others. Static. */
 TLSCARD_API const char *tlscard_status_name(uint8_t code);
 
+/* "RSA_PRIVATE_CRT", ... for an opcode of the map; NULL for others. Static. */
+TLSCARD_API const char *tlscard_opcode_name(unsigned opcode);
+
 /* The sentence of the register reference for such a code. Static. */
 TLSCARD_API const char *tlscard_status_text(uint8_t code);
 
