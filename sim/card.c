@@ -11,9 +11,9 @@
 /* Between two looks at the sockets: some tens of microseconds. */
 #define CYCLES_PER_TURN 256u
 /* Between two looks at whether there is anything to do. */
-#define CYCLES_PER_CHECK 8u
+#define CYCLES_PER_CHECK 4u
 /* The card's idle may fall a little after the packet that ends its sleep. */
-#define AWAKE_AFTER_PACKET 8u
+#define AWAKE_AFTER_PACKET 2u
 
 static void init_function(struct card *card, unsigned index)
 {

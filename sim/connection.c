@@ -171,8 +171,6 @@ static int keep(struct connection *connection, const void *data, size_t size)
 {
     size_t unsent = connection_unsent(connection);
 
-    if (!size)
-        return 0;
     if (unsent + size > UNSENT_LIMIT)
         return -ENOBUFS;
     if (connection->out_begin) {
@@ -210,9 +208,13 @@ static ssize_t send_some(const struct connection *connection, struct iovec *part
 
 int connection_flush(struct connection *connection)
 {
-    struct iovec part = {connection->out + connection->out_begin, connection_unsent(connection)};
-    ssize_t sent = part.iov_len ? send_some(connection, &part, 1) : 0;
+    struct iovec part;
+    ssize_t sent;
 
+    if (!connection_unsent(connection))
+        return 0;
+    part = (struct iovec){connection->out + connection->out_begin, connection_unsent(connection)};
+    sent = send_some(connection, &part, 1);
     if (sent < 0)
         return (int)sent;
     connection->out_begin += (size_t)sent;
@@ -234,8 +236,10 @@ int connection_send(struct connection *connection, struct message_header header,
         return (int)sent;
     for (int i = 0; i < 3; i++) {
         size_t done = (size_t)sent < parts[i].iov_len ? (size_t)sent : parts[i].iov_len;
-        int error = keep(connection, (const uint8_t *)parts[i].iov_base + done, parts[i].iov_len - done);
+        int error = 0;
 
+        if (done < parts[i].iov_len)
+            error = keep(connection, (const uint8_t *)parts[i].iov_base + done, parts[i].iov_len - done);
         if (error)
             return error;
         sent -= (ssize_t)done;

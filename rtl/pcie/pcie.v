@@ -4,6 +4,8 @@
 // rx -> receive -> requests -> target -> completions -.
 //               -> completions -> read --> packets ----+-> transmit -> tx
 //       wr, irq -> posted -> write, msix -> packets ---'
+//
+// The clock within stands still while there is nothing to do.
 
 module pcie #(
     parameter DATA_WIDTH = 128, // no other is supported
@@ -80,8 +82,18 @@ module pcie #(
     output [FUNCTIONS-1:0]  function_quiet,
     input  [FUNCTIONS-1:0]  function_reset
 );
-    // Configuration of eight functions, those that are not there disabled
+    // Configuration, of eight functions: those that are not there are disabled
     wire [7:0] bus_master, msix_enable, msix_mask, resets;
+    logic [3*FUNCTIONS+18:0] configuration;
+    wire [3*FUNCTIONS+18:0] configured = {cfg_bus_master, cfg_msix_enable, cfg_msix_mask, cfg_max_payload, cfg_max_read,
+                                          cfg_bus_device};
+    wire reconfigured = configuration != configured;
+    wire [FUNCTIONS-1:0] masters, enables, masks;
+    wire [2:0] max_payload, max_read;
+    wire [12:0] bus_device;
+    assign {masters, enables, masks, max_payload, max_read, bus_device} = configuration;
+    always_ff @(posedge gated) if (reconfigured) configuration <= configured;
+
     genvar i;
     generate
         if (DATA_WIDTH != 128 || FUNCTIONS < 1 || FUNCTIONS > 8 || VECTORS < 1 || VECTORS > 256) begin : check
@@ -90,7 +102,7 @@ module pcie #(
         for (i = 0; i < 8; i = i + 1) begin : functions
             if (i < FUNCTIONS) begin : present
                 assign {bus_master[i], msix_enable[i], msix_mask[i], resets[i]} =
-                    {cfg_bus_master[i], cfg_msix_enable[i], cfg_msix_mask[i], function_reset[i]};
+                    {masters[i], enables[i], masks[i], function_reset[i]};
                 assign function_quiet[i] = !(reads_busy[i] || posted_busy[i]);
             end else begin : absent
                 assign {bus_master[i], msix_enable[i], msix_mask[i], resets[i]} = 4'b0000;
@@ -98,13 +110,27 @@ module pcie #(
         end
     endgenerate
 
+    // What makes the clock run: work, or a tag's quarantine, which is a time
+    wire gated, running, quarantined;
+    wire link_ready, reads_ready, writes_ready, data_ready, interrupts_ready;
+    clock_gate gate (
+        .clk(clk), .enable(rst || !pcie_idle || quarantined || rx_valid || rd_valid || wr_valid || irq_valid ||
+                           function_reset != '0),
+        .running(running), .gated(gated)
+    );
+    assign rx_ready = running && link_ready;
+    assign rd_ready = running && reads_ready;
+    assign wr_ready = running && writes_ready;
+    assign wr_data_ready = running && data_ready;
+    assign irq_ready = running && interrupts_ready;
+
     // Packets from the link
     wire completion_valid, packet_valid, packet_ready, first, last, bad, stray, receive_busy;
     wire [127:0] header, data;
     wire [2:0] function_, bar;
 
     pcie_receive receive (
-        .clk(clk), .rst(rst), .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_sop(rx_sop), .rx_eop(rx_eop),
+        .clk(gated), .rst(rst), .rx_valid(rx_valid), .rx_ready(link_ready), .rx_sop(rx_sop), .rx_eop(rx_eop),
         .rx_hdr(rx_hdr), .rx_data(rx_data), .rx_function(rx_function), .rx_bar(rx_bar),
         .completion_valid(completion_valid), .request_valid(packet_valid), .request_ready(packet_ready),
         .first(first), .last(last), .bad(bad), .header(header), .data(data), .function_(function_), .bar(bar),
@@ -117,7 +143,7 @@ module pcie #(
     wire [2:0] waiting_function, waiting_bar;
 
     fifo #(.WIDTH(265), .DEPTH(32)) waiting (
-        .clk(clk), .rst(rst), .in_valid(packet_valid), .in_ready(packet_ready),
+        .clk(gated), .rst(rst), .in_valid(packet_valid), .in_ready(packet_ready),
         .in_data({first, last, bad, header, data, function_, bar}), .out_valid(waiting_valid),
         .out_ready(waiting_ready), .out_data({waiting_first, waiting_last, waiting_bad, waiting_header, waiting_data,
                                               waiting_function, waiting_bar})
@@ -146,7 +172,7 @@ module pcie #(
     assign access_ready = access_bar2 ? msix_access_ready : reg_ready;
 
     pcie_target #(.FUNCTIONS(FUNCTIONS)) target (
-        .clk(clk), .rst(rst), .cfg_bus_device(cfg_bus_device), .in_valid(waiting_valid), .in_ready(waiting_ready),
+        .clk(gated), .rst(rst), .cfg_bus_device(bus_device), .in_valid(waiting_valid), .in_ready(waiting_ready),
         .in_first(waiting_first), .in_last(waiting_last), .in_bad(waiting_bad), .in_header(waiting_header),
         .in_data(waiting_data), .in_function(waiting_function), .in_bar(waiting_bar),
         .access_valid(access_valid), .access_write(access_write), .access_bar2(access_bar2),
@@ -165,13 +191,13 @@ module pcie #(
     wire [7:0] reads_busy;
 
     pcie_read #(.TAGS(TAGS), .TIMEOUT_CYCLES(TIMEOUT_CYCLES)) read (
-        .clk(clk), .rst(rst), .bus_master(bus_master), .cfg_max_read(cfg_max_read), .cfg_bus_device(cfg_bus_device),
-        .rd_valid(rd_valid), .rd_ready(rd_ready), .rd_function(rd_function), .rd_address(rd_address),
+        .clk(gated), .rst(rst), .bus_master(bus_master), .cfg_max_read(max_read), .cfg_bus_device(bus_device),
+        .rd_valid(rd_valid), .rd_ready(reads_ready), .rd_function(rd_function), .rd_address(rd_address),
         .rd_length(rd_length), .rd_data_valid(rd_data_valid), .rd_data_ready(rd_data_ready), .rd_data(rd_data),
         .rd_data_last(rd_data_last), .rd_data_status(rd_data_status), .tx_valid(read_tx_valid),
         .tx_ready(read_tx_ready), .tx_hdr(read_tx_hdr), .completion_valid(completion_valid),
         .completion_first(first), .completion_last(last), .completion_bad(bad), .completion_header(header),
-        .completion_data(data), .completion_function(function_), .unexpected(unexpected), .busy(reads_busy)
+        .completion_data(data), .completion_function(function_), .unexpected(unexpected), .quarantined(quarantined), .busy(reads_busy)
     );
 
     // DMA write and interrupts
@@ -190,8 +216,8 @@ module pcie #(
     wire [31:0] message_tx_data;
 
     pcie_posted posted (
-        .clk(clk), .rst(rst), .wr_valid(wr_valid), .wr_ready(wr_ready), .wr_function(wr_function),
-        .wr_address(wr_address), .wr_length(wr_length), .irq_valid(irq_valid), .irq_ready(irq_ready),
+        .clk(gated), .rst(rst), .wr_valid(wr_valid), .wr_ready(writes_ready), .wr_function(wr_function),
+        .wr_address(wr_address), .wr_length(wr_length), .irq_valid(irq_valid), .irq_ready(interrupts_ready),
         .irq_function(irq_function), .irq_vector(irq_vector), .write_valid(write_valid), .write_ready(write_ready),
         .write_busy(write_busy), .write_done(write_done), .write_done_function(write_done_function),
         .message_valid(message_valid), .message_done(message_done), .head_function(head_function),
@@ -200,18 +226,18 @@ module pcie #(
     );
 
     pcie_write write (
-        .clk(clk), .rst(rst), .bus_master(bus_master), .cfg_max_payload(cfg_max_payload),
-        .cfg_bus_device(cfg_bus_device), .request_valid(write_valid), .request_ready(write_ready),
+        .clk(gated), .rst(rst), .bus_master(bus_master), .cfg_max_payload(max_payload),
+        .cfg_bus_device(bus_device), .request_valid(write_valid), .request_ready(write_ready),
         .request_function(head_function), .request_address(head_address), .request_length(head_length),
-        .data_valid(wr_data_valid), .data_ready(wr_data_ready), .data(wr_data), .tx_valid(write_tx_valid),
+        .data_valid(wr_data_valid), .data_ready(data_ready), .data(wr_data), .tx_valid(write_tx_valid),
         .tx_ready(write_tx_ready), .tx_sop(write_tx_sop), .tx_eop(write_tx_eop), .tx_hdr(write_tx_hdr),
         .tx_data(write_tx_data), .denied(denied), .denied_ready(denied_ready), .denied_function(denied_function),
         .denied_address(denied_address), .done(write_done), .done_function(write_done_function), .busy(write_busy)
     );
 
     pcie_msix #(.FUNCTIONS(FUNCTIONS), .VECTORS(VECTORS)) msix (
-        .clk(clk), .rst(rst), .bus_master(bus_master), .msix_enable(msix_enable), .msix_mask(msix_mask),
-        .cfg_bus_device(cfg_bus_device), .function_reset(resets), .irq_valid(message_valid),
+        .clk(gated), .rst(rst), .bus_master(bus_master), .msix_enable(msix_enable), .msix_mask(msix_mask),
+        .cfg_bus_device(bus_device), .function_reset(resets), .irq_valid(message_valid),
         .irq_function(head_function), .irq_vector(head_address[15:0]), .irq_done(message_done),
         .access_valid(access_valid && access_bar2), .access_write(access_write), .access_function(access_function),
         .access_address(access_address[12:0]), .access_wdata(access_wdata), .access_wstrb(access_wstrb),
@@ -220,7 +246,7 @@ module pcie #(
     );
 
     pcie_transmit transmit (
-        .clk(clk), .rst(rst), .write_valid(write_tx_valid), .write_ready(write_tx_ready), .write_sop(write_tx_sop),
+        .clk(gated), .rst(rst), .write_valid(write_tx_valid), .write_ready(write_tx_ready), .write_sop(write_tx_sop),
         .write_eop(write_tx_eop), .write_hdr(write_tx_hdr), .write_data(write_tx_data),
         .message_valid(message_tx_valid), .message_ready(message_tx_ready), .message_hdr(message_tx_hdr),
         .message_data(message_tx_data), .completion_valid(completion_tx_valid),
@@ -236,7 +262,7 @@ module pcie #(
     assign target_event_ready = !link_event;
     assign denied_ready = !link_event && !target_event;
 
-    always_ff @(posedge clk) begin
+    always_ff @(posedge gated) begin
         event_valid <= link_event || target_event || denied;
         if (link_event) begin
             event_function <= function_;
@@ -256,5 +282,5 @@ module pcie #(
     end
 
     assign pcie_idle = !(receive_busy || waiting_valid || target_busy || reads_busy != '0 || posted_busy != '0 ||
-                         msix_busy || tx_valid || event_valid);
+                         msix_busy || tx_valid || event_valid || reconfigured);
 endmodule

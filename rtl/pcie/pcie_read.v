@@ -36,6 +36,7 @@ module pcie_read #(
     input        [127:0] completion_data,
     input        [2:0]   completion_function,
     output               unexpected,
+    output               quarantined, // some tag is
 
     output       [7:0]   busy // per function: a read has not been answered
 );
@@ -89,7 +90,7 @@ module pcie_read #(
         .sent(tx_valid && tx_ready), .sent_tag(tx_tag), .sent_function(tx_function), .sent_offset(tx_offset),
         .sent_octets(tx_octets), .beat_valid(completion_valid), .beat_first(completion_first),
         .beat_last(completion_last), .beat_bad(completion_bad), .beat_header(completion_header),
-        .beat_data(completion_data), .beat_function(completion_function), .unexpected(unexpected),
+        .beat_data(completion_data), .beat_function(completion_function), .unexpected(unexpected), .quarantined(quarantined),
         .put_enable(put_enable), .put_tag(put_tag), .put_rows(put_rows), .put_data(put_data),
         .drain_tag(drain_tag), .drain_done(drain_done), .drain_status(drain_status), .drain_release(drain_release)
     );

@@ -39,6 +39,7 @@ module pcie_tags #(
     /* verilator lint_on UNUSEDSIGNAL */
     input  [127:0]              beat_data,
     input  [2:0]                beat_function,
+    output                      quarantined, // some tag is
     output logic                unexpected, // one cycle, with the first beat of an unexpected completion
 
     output logic [3:0]          put_enable, // doublewords of the reorder buffer's banks
@@ -101,6 +102,7 @@ module pcie_tags #(
     logic [T-1:0] finish_tag;
 
     assign free_valid = !(used[free_tag] || pending[free_tag] || quarantine[free_tag]);
+    assign quarantined = quarantine != '0;
     assign drain_done = done[drain_tag];
     assign drain_status = !drain_done ? 8'd0 : timed_out[drain_tag] ? tlscard_map::STATUS_DMA_TIMEOUT : ended[drain_tag];
 

@@ -44,7 +44,7 @@ module pke #(
     logic [31:0] cycles [0:CONTEXTS-1];
     logic [31:0] now;
 
-    assign context_free = {{(16 - CONTEXTS){1'b0}}, free};
+    assign context_free = 16'(free);
     assign busy = !(&free);
 
     // Loading

@@ -72,7 +72,7 @@ module pke_unload #(
                 end
             LOOK: begin
                 done_valid <= 1'b1;
-                done_context <= {{(4 - CONTEXT_BITS){1'b0}}, which};
+                done_context <= 4'(which);
                 done_status <= status;
                 done_length <= status == tlscard_map::STATUS_OK ? {6'd0, words, 4'd0} : 16'd0;
                 done_cycles <= cycles;

@@ -157,6 +157,8 @@ static uint32_t state_of(const struct fake_card *fake, unsigned pair)
 {
     uint32_t state = fake->queues[pair].enabled ? 1 : 0;
 
+    if (fake->enable_fails)
+        return TLSCARD_ERROR_INVALID_QUEUE << 8;
     for (unsigned index = 0; index < fake->held_count; index++)
         if (fake->held[index].pair == pair)
             state |= 2;

@@ -93,6 +93,7 @@ struct fake_card {
     void *script_context;
     int state_stuck;       /* a disabled pair goes on having requests in flight */
     int unmap_fails;
+    int enable_fails;      /* a pair stays disabled, INVALID_QUEUE */
     struct fake_held held[FAKE_MAX_HELD];
     unsigned held_count;
     uint8_t key_block[TLSCARD_MAX_KEY_OCTETS]; /* of the last request */

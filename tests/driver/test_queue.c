@@ -333,6 +333,63 @@ static void a_pair_whose_memory_cannot_be_unmapped_is_not_used_again(void **stat
     assert_int_equal(queue->pair, 1);
 }
 
+static void a_pair_that_is_not_enabled_is_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned before = maps(fixture);
+    struct tlscard_queue *queue;
+
+    fixture->fake.enable_fails = 1;
+    assert_int_equal(tlscard_queue_open(fixture->card, 8, &queue), -EIO);
+    assert_null(queue);
+    assert_int_equal(maps(fixture), before);
+    fixture->fake.enable_fails = 0;
+    queue = open_queue(fixture, 8);
+    assert_int_equal(queue->pair, 0);
+}
+
+/* After a reset only the one queue has failed. */
+static void a_pair_that_is_not_enabled_again_fails_its_queue(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tlscard_rsa_key *key = make_key(fixture->card, 256, 1);
+    struct tlscard_queue *queue = open_queue(fixture, 8), *other = open_queue(fixture, 8);
+    struct tlscard_request *request;
+    uint8_t source[256] = {0};
+
+    assert_int_equal(tlscard_reset(fixture->card, 0), 0);
+    fixture->fake.enable_fails = 1;
+    assert_int_equal(tlscard_rsa_private(queue, key, source, 256, &request), -EIO);
+    assert_int_equal(tlscard_queue_poll(queue), -EIO);
+    fixture->fake.enable_fails = 0;
+    assert_int_equal(tlscard_rsa_private(queue, key, source, 256, &request), -EIO);
+    expect_result(submit(other, key, 1), key, 1);
+    tlscard_queue_close(queue);
+    queue = open_queue(fixture, 8);
+    expect_result(submit(queue, key, 1), key, 1);
+    tlscard_rsa_key_free(key);
+}
+
+/* Nobody is at the other end: submitting says so, once it shows. */
+static void submitting_to_a_dead_card_is_an_error(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tlscard_rsa_key *key = make_key(fixture->card, 256, 1);
+    struct tlscard_queue *queue = open_queue(fixture, 64);
+    struct tlscard_request *request;
+    uint8_t source[256] = {0};
+    int error = 0;
+
+    fake_card_stop(&fixture->fake);
+    fixture->running = 0;
+    for (unsigned tries = 0; tries < 60 && error == 0; tries++)
+        error = tlscard_rsa_private(queue, key, source, 256, &request);
+    assert_int_equal(error, -EIO);
+    assert_null(request);
+    assert_int_equal(tlscard_queue_poll(queue), -EIO);
+    tlscard_rsa_key_free(key);
+}
+
 int main(void)
 {
 #define OPENED(test) cmocka_unit_test_setup_teardown(test, fixture_opened, fixture_end)
@@ -346,6 +403,9 @@ int main(void)
         OPENED(a_failed_card_wakes_the_events),
         OPENED(closing_with_requests_in_flight_gives_the_memory_back),
         OPENED(memory_is_kept_where_the_card_may_still_write),
+        OPENED(a_pair_that_is_not_enabled_is_an_error),
+        OPENED(a_pair_that_is_not_enabled_again_fails_its_queue),
+        OPENED(submitting_to_a_dead_card_is_an_error),
         OPENED(a_pair_whose_memory_cannot_be_unmapped_is_not_used_again),
     };
 

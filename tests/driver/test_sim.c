@@ -59,6 +59,10 @@ static void a_library_that_does_not_work(void **state)
     expect_failure(-EIO, "did not start");
     setenv("FAKE_SIM", "closed", 1);
     expect_failure(-EPROTO, "closed the connection");
+    /* The default: beside the library, which here is the program, then where dlopen looks. */
+    unsetenv("TLSCARD_SIM_LIBRARY");
+    if (access("/usr/local/lib/libtlscard-sim.so", F_OK) != 0 && access("/usr/lib/libtlscard-sim.so", F_OK) != 0)
+        expect_failure(-ENODEV, "libtlscard-sim.so");
 }
 
 struct simulation {

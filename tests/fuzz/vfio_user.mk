@@ -4,14 +4,15 @@
 FUZZ_SECONDS ?= 300
 FUZZ_CC ?= clang
 VFIO_USER_CORPUS := tests/fuzz/corpus/vfio_user
+VFIO_USER_FUZZ_MODEL := $(BUILD)/model/loop_top/libloop_top.a $(VERILATED_RUNTIME)
 VFIO_USER_FUZZ_SOURCES := $(SIM_SOURCES) tests/sim/loop_model.c tests/fuzz/vfio_user_fuzz.c
 # A read that the device leaves unanswered shall not take half a second.
 VFIO_USER_FUZZ_FLAGS := -DACCESS_CYCLES=20000u -I$(BUILD)/model/loop_top -I.
 
-$(BUILD)/fuzz/vfio_user_fuzz: $(VFIO_USER_FUZZ_SOURCES) $(wildcard sim/*.h) $(SIM_TEST_MODEL)
+$(BUILD)/fuzz/vfio_user_fuzz: $(VFIO_USER_FUZZ_SOURCES) $(wildcard sim/*.h) $(VFIO_USER_FUZZ_MODEL)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror -O1 -g -fno-sanitize-recover=all \
-	    -fsanitize=fuzzer,address,undefined $(VFIO_USER_FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(SIM_TEST_MODEL) \
+	    -fsanitize=fuzzer,address,undefined $(VFIO_USER_FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(VFIO_USER_FUZZ_MODEL) \
 	    $(VERILATED_LIBS)
 
 .PHONY: fuzz-vfio-user
@@ -21,9 +22,9 @@ fuzz-vfio-user: $(BUILD)/fuzz/vfio_user_fuzz
 	    -print_final_stats=1 vfio_user $(abspath $(VFIO_USER_CORPUS))
 
 $(BUILD)/tests/fuzz/vfio_user_replay: $(VFIO_USER_FUZZ_SOURCES) tests/fuzz/vfio_user_replay.c $(wildcard sim/*.h) \
-    $(SIM_TEST_MODEL)
+    $(VFIO_USER_FUZZ_MODEL)
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O1 -g $(SANITIZE) $(VFIO_USER_FUZZ_FLAGS) \
-	    -DCORPUS='"$(abspath $(VFIO_USER_CORPUS))"' -o $@ $(filter %.c,$^) $(SIM_TEST_MODEL) $(VERILATED_LIBS)
+	    -DCORPUS='"$(abspath $(VFIO_USER_CORPUS))"' -o $@ $(filter %.c,$^) $(VFIO_USER_FUZZ_MODEL) $(VERILATED_LIBS)
 
 TEST_PROGRAMS += $(BUILD)/tests/fuzz/vfio_user_replay

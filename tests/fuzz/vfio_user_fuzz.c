@@ -23,28 +23,19 @@ enum { CONTROL_FDS = 3, CONTROL_RUN = 4 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct card card;
-static bool made;
 static int memory_fd, event_fd;
 
+/* A card of its own for each input: what one left in the device must not decide about the next. */
 static void make(void)
 {
     const struct card_options options = {.latency = 10, .seed = 1};
 
-    if (made && card.failed) {
-        card_destroy(&card);
-        made = false;
-    }
-    if (made)
-        return;
     if (!memory_fd) {
         memory_fd = memfd_create("fuzz", MFD_CLOEXEC);
         event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (ftruncate(memory_fd, MEMORY_OCTETS) != 0)
-            abort();
     }
-    if (card_create(&card, &options, -1) != 0)
+    if (ftruncate(memory_fd, MEMORY_OCTETS) != 0 || card_create(&card, &options, -1) != 0)
         abort();
-    made = true;
 }
 
 static void send_octets(int fd, const void *data, size_t size, unsigned fds)
@@ -147,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     make();
-    if (ftruncate(memory_fd, MEMORY_OCTETS) != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         abort();
     card_attach(&card, 0, pair[1]);
     preamble(pair[0], data[0]);
@@ -157,5 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (card_turn(&card, 0) && !card.failed)
         if (++turns == TURNS_LIMIT)
             abort();
+    card_destroy(&card);
     return 0;
 }

@@ -129,12 +129,13 @@ handshake() {
     server_option=$2
     shift 2
     port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    rm -f server.log
     # shellcheck disable=SC2086 # may be empty
     OPENSSL_CONF=$WORK/with.cnf openssl s_server -accept "127.0.0.1:$port" -cert "$certificate.pem" -key "$certificate.key" \
         -www $server_option -cipher DEFAULT:AES128-GCM-SHA256 >server.log 2>&1 </dev/null &
     SERVER=$!
     tries=100
-    until grep -q ACCEPT server.log; do
+    until grep -q ACCEPT server.log 2>/dev/null; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1
         sleep 0.1

@@ -179,6 +179,48 @@ static void test_many_jobs(void **state)
         finish(&jobs[i]);
 }
 
+/* Another's poll takes the completion, and with it the event: the descriptor is readable all the same. */
+static void test_woken_by_another(void **state)
+{
+    struct pollfd descriptor = {.events = POLLIN};
+    struct job first, second;
+
+    (void)state;
+    open_with("TRACE=no");
+    prepare(&first);
+    prepare(&second);
+    fake.delay_ms = 5;
+    assert_false(go_on(&first));
+    usleep(20000);
+    fake.delay_ms = 500;
+    assert_false(go_on(&second));
+    descriptor.fd = descriptor_of(&first);
+    assert_int_equal(poll(&descriptor, 1, 100), 1);
+    assert_true(go_on(&first));
+    check_signature(&first);
+    run(&second, 1);
+    finish(&first);
+    finish(&second);
+}
+
+/* Two queues of one request each take two operations at once. */
+static void test_jobs_spread_over_queues(void **state)
+{
+    struct job jobs[2];
+
+    (void)state;
+    open_with("TRACE=no");
+    fake.queue_pairs = 2;
+    fake.entries = 2;
+    fake.delay_ms = 20;
+    prepare(&jobs[0]);
+    prepare(&jobs[1]);
+    run(jobs, 2);
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+    finish(&jobs[0]);
+    finish(&jobs[1]);
+}
+
 /* The descriptor stays the same from one operation to the next, and is quiet between them. */
 static void test_descriptor_is_kept(void **state)
 {
@@ -315,6 +357,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_one_job),
         TEST(test_many_jobs),
+        TEST(test_woken_by_another),
+        TEST(test_jobs_spread_over_queues),
         TEST(test_descriptor_is_kept),
         TEST(test_early_resumption),
         TEST(test_blocked_pause),

@@ -15,6 +15,7 @@ enum { KEYS = 100 };
 
 static struct pke_bench bench;
 static uint64_t random_state;
+static struct pke_pool pools[3]; /* for moduli of 256, 384 and 512 octets */
 
 /* Jobs in as many contexts as there are, begun in an idle engine without back-pressure: their
  * cycles depend on each other's sizes, so each place in the batch has its own figure. */
@@ -36,19 +37,18 @@ static void run_batch(struct batch *batch)
 }
 
 /* KEYS pairs of the pool's primes, in both orders, each with a random source. */
-static void same_for_keys(unsigned octets)
+static void same_for_keys(const struct pke_pool *pool)
 {
     static struct batch batch;
     static struct pke_key keys[PKE_CONTEXTS];
-    struct pke_pool pool;
+    unsigned octets = pool->octets * 2;
     batch.known = 0;
-    assert_int_equal(pke_pool_fill(&pool, octets / 2), 0);
     uint64_t began = bench.now;
     for (unsigned count = 0; count < KEYS; count += PKE_CONTEXTS) {
         BIGNUM *sources[PKE_CONTEXTS];
         for (unsigned n = 0; n < PKE_CONTEXTS; n++) {
             unsigned p = (count + n) % PKE_POOL, q = (p + 1 + (count + n) / PKE_POOL) % PKE_POOL;
-            assert_int_equal(pke_key_make(&keys[n], pool.primes[p], pool.primes[q], octets, 65537), 0);
+            assert_int_equal(pke_key_make(&keys[n], pool->primes[p], pool->primes[q], octets, 65537), 0);
             sources[n] = pke_random_number(&random_state, octets * 8 - 1, 0);
             pke_job_private(&batch.jobs[n], &keys[n], sources[n]);
         }
@@ -61,37 +61,35 @@ static void same_for_keys(unsigned octets)
     }
     print_message("# RSA-%u: %u keys, four at a time %u %u %u %u cycles, %.0f cycles an operation\n", octets * 8, KEYS,
                   batch.cycles[0], batch.cycles[1], batch.cycles[2], batch.cycles[3], (double)(bench.now - began) / KEYS);
-    pke_pool_free(&pool);
 }
 
 static void private_2048(void **state)
 {
     (void)state;
-    same_for_keys(256);
+    same_for_keys(&pools[0]);
 }
 
 static void private_3072(void **state)
 {
     (void)state;
-    same_for_keys(384);
+    same_for_keys(&pools[1]);
 }
 
 static void private_4096(void **state)
 {
     (void)state;
-    same_for_keys(512);
+    same_for_keys(&pools[2]);
 }
 
 /* Alone in the engine: within the bound, the same for two keys and for extreme sources. */
-static void alone(unsigned octets, uint32_t bound)
+static void alone(const struct pke_pool *pool, uint32_t bound)
 {
     static struct pke_job job;
-    struct pke_pool pool;
     struct pke_key key;
+    unsigned octets = pool->octets * 2;
     uint32_t cycles = 0;
-    assert_int_equal(pke_pool_fill(&pool, octets / 2), 0);
     for (unsigned n = 0; n < 4; n++) {
-        assert_int_equal(pke_key_make(&key, pool.primes[n], pool.primes[n + 1], octets, 65537), 0);
+        assert_int_equal(pke_key_make(&key, pool->primes[n], pool->primes[n + 1], octets, 65537), 0);
         BIGNUM *source = n < 2 ? BN_new() : n == 2 ? BN_dup(key.p) : pke_random_number(&random_state, octets * 8 - 1, 0);
         if (n == 1)
             BN_sub(source, key.n, BN_value_one());
@@ -106,14 +104,14 @@ static void alone(unsigned octets, uint32_t bound)
     }
     print_message("# RSA-%u alone: %u cycles\n", octets * 8, cycles);
     assert_true(cycles <= bound);
-    pke_pool_free(&pool);
 }
 
 static void private_alone(void **state)
 {
     (void)state;
-    alone(256, 350000);
-    alone(384, 1070000);
+    alone(&pools[0], 350000);
+    alone(&pools[1], 1070000);
+    alone(&pools[2], 2450000);
 }
 
 /* Twelve RSA-2048 operations through four contexts. */
@@ -122,10 +120,8 @@ static void throughput(void **state)
     (void)state;
     enum { COUNT = 12 };
     static struct pke_job jobs[COUNT];
-    struct pke_pool pool;
     struct pke_key key;
-    assert_int_equal(pke_pool_fill(&pool, 128), 0);
-    assert_int_equal(pke_key_make(&key, pool.primes[0], pool.primes[1], 256, 65537), 0);
+    assert_int_equal(pke_key_make(&key, pools[0].primes[0], pools[0].primes[1], 256, 65537), 0);
     for (unsigned n = 0; n < COUNT; n++) {
         BIGNUM *source = pke_random_number(&random_state, 2047, 0);
         pke_job_private(&jobs[n], &key, source);
@@ -138,7 +134,6 @@ static void throughput(void **state)
     assert_true(cycles / COUNT <= 340000);
     assert_true(share >= 0.95);
     pke_key_free(&key);
-    pke_pool_free(&pool);
 }
 
 /* Exponents of all zeros, all ones and random, bases 0, 1 and random. */
@@ -184,6 +179,9 @@ static int setup(void **state)
     random_state = seed ? strtoull(seed, NULL, 0) : 20240301;
     print_message("# TLSCARD_TEST_SEED=%llu\n", (unsigned long long)random_state);
     random_state |= 1;
+    for (unsigned n = 0; n < 3; n++)
+        if (pke_pool_fill(&pools[n], 128 + 64 * n))
+            return -1;
     return pke_bench_open(&bench, random_state);
 }
 
@@ -191,6 +189,8 @@ static int teardown(void **state)
 {
     (void)state;
     pke_bench_close(&bench);
+    for (unsigned n = 0; n < 3; n++)
+        pke_pool_free(&pools[n]);
     return 0;
 }
 

@@ -112,7 +112,7 @@ module loop_top #(
     end
 
     assign tx_sop = out_done == 0;
-    assign tx_eop = out_done + 11'd4 >= out_length;
+    assign tx_eop = {1'b0, out_done} + 12'd4 >= {1'b0, out_length};
     assign tx_hdr = out_hdr;
     assign tx_valid = state == SEND;
     always_comb begin

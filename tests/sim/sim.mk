@@ -21,7 +21,7 @@ $(BUILD)/tests/sim/libtlscard-sim-loop.so: $(call objects,$(SIM_SOURCES) sim/lib
 	$(CC) $(SIM_LIBRARY_FLAGS) -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
 
 # Through a socket of a card in the test's own process.
-SIM_TESTS := $(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c))
+SIM_TESTS := $(filter-out test_top,$(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c)))
 
 $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/san/tests/sim/%.o $(SIM_TEST_OBJECTS) \
     $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c tests/sim/own_card.c) $(SIM_TEST_MODEL)
@@ -32,3 +32,16 @@ TEST_PROGRAMS += $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS))
 
 $(BUILD)/tests/sim/test_main: | $(BUILD)/tests/sim/tlscard-sim-loop
 $(BUILD)/tests/sim/test_library: | $(BUILD)/tests/sim/libtlscard-sim-loop.so
+
+# The same with the real card.
+ifneq ($(strip $(RTL_SOURCES)),)
+$(BUILD)/san/sim/top.o: CPPFLAGS += $(SIM_TOP_CPPFLAGS)
+$(BUILD)/san/sim/top.o: $(BUILD)/model/tlscard_top/tlscard_top_model.h
+
+$(BUILD)/tests/sim/test_top: $(BUILD)/san/tests/sim/test_top.o $(call sanitized,$(SIM_SOURCES) sim/top.c sim/library.c \
+    tests/sim/client.c tests/sim/own_card.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(VERILATED_LIBS)
+
+TEST_PROGRAMS += $(BUILD)/tests/sim/test_top
+endif
