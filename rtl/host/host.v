@@ -7,7 +7,8 @@ module host #(
     parameter integer ENGINES = 1,        // 1 .. 32
     parameter integer CONTEXTS = 4,       // of an engine, 1 .. 16
     parameter integer CLOCK_HZ = 250000000,
-    parameter integer SIMULATED = 0
+    parameter integer SIMULATED = 0,
+    parameter integer CURVES = 0          // 1: the engines serve the elliptic-curve opcodes
 ) (
     input  logic        clk,
     input  logic        rst,
@@ -83,6 +84,12 @@ module host #(
 );
     localparam integer ENGINE_BITS = ENGINES > 16 ? 5 : ENGINES > 8 ? 4 : ENGINES > 4 ? 3 : ENGINES > 2 ? 2 : 1;
 
+    localparam [63:0] CURVE_OPCODES =
+        (64'd1 << tlscard_map::OP_EC_MULTIPLY) | (64'd1 << tlscard_map::OP_EC_MULTIPLY_BASE)
+        | (64'd1 << tlscard_map::OP_ECDSA_SIGN) | (64'd1 << tlscard_map::OP_ECDSA_VERIFY)
+        | (64'd1 << tlscard_map::OP_X25519);
+    localparam [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE & (CURVES != 0 ? ~64'd0 : ~CURVE_OPCODES);
+
     logic [7:0] bus_master, resetting;
     logic [63:0] live, want, busy;
     assign bus_master = 8'(cfg_bus_master);
@@ -106,7 +113,7 @@ module host #(
 
     host_registers #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED)
+        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES)
     ) registers (
         .clk, .rst, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
         .reg_ready, .reg_rdata,
@@ -172,7 +179,7 @@ module host #(
     logic [12:0] pick_key_length;
     logic [9:0] pick_source_length;
 
-    host_slots slots (
+    host_slots #(.PKE_OPCODES(PKE_OPCODES)) slots (
         .clk, .rst, .take_valid(slot_take), .take_function(claim_pair[5:3]),
         .beat_valid, .beat_ready, .beat_pair, .beat_data(rd_data), .beat_last(rd_data_last),
         .beat_status(rd_data_status),
@@ -184,7 +191,7 @@ module host #(
         .answer_valid, .idle(slots_idle));
 
     // Dispatch
-    logic search, found, operand_valid, operand_ready, operand_source;
+    logic search, found, operand_valid, operand_ready, operand_source, operand_sole;
     logic [ENGINE_BITS-1:0] found_engine, operand_engine, context_engine;
     logic [3:0] found_context, operand_context, context_number;
     logic [63:0] operand_address, context_destination;
@@ -196,8 +203,8 @@ module host #(
     host_dispatch #(.ENGINE_BITS(ENGINE_BITS)) dispatch (
         .clk, .rst, .held(slot_held), .pick_valid, .pick_function, .pick_key_address, .pick_key_length,
         .pick_source_address, .pick_source_length, .picked_valid, .search, .found, .found_engine, .found_context,
-        .operand_valid, .operand_ready, .operand_source, .operand_address, .operand_length, .operand_engine,
-        .operand_context);
+        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_address, .operand_length,
+        .operand_engine, .operand_context);
 
     host_contexts #(.ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .ENGINE_BITS(ENGINE_BITS)) contexts (
         .clk, .rst, .context_free, .search, .found, .found_engine, .found_context,
@@ -208,8 +215,8 @@ module host #(
 
     host_reads #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) reads (
         .clk, .rst, .entry_valid(entry_ask), .entry_ready(entry_asked), .entry_pair, .entry_address,
-        .operand_valid, .operand_ready, .operand_source, .operand_pair({pick_function, pick_pair}),
-        .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
+        .operand_valid, .operand_ready, .operand_source, .operand_sole,
+        .operand_pair({pick_function, pick_pair}), .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
         .operand_parameter(pick_parameter),
         .rd_valid, .rd_ready, .rd_function, .rd_address, .rd_length, .rd_data_valid, .rd_data_ready, .rd_data,
         .rd_data_last, .rd_data_status,

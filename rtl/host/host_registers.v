@@ -7,7 +7,8 @@ module host_registers #(
     parameter integer ENGINES = 1,
     parameter integer CONTEXTS = 4,
     parameter integer CLOCK_HZ = 250000000,
-    parameter integer SIMULATED = 0
+    parameter integer SIMULATED = 0,
+    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE
 ) (
     input  logic        clk,
     input  logic        rst,
@@ -44,7 +45,7 @@ module host_registers #(
     input  logic        count_ok,
     input  logic [31:0] count_cycles
 );
-    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | tlscard_map::OPCODES_PKE;
+    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES;
 
     logic [63:0] cycles;
     logic [31:0] cycles_latches [0:7];

@@ -18,7 +18,7 @@ $(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/
 	$(CXX) $(SANITIZE) -o $$@ $$^ -lcmocka $(VERILATED_LIBS)
 endef
 
-$(foreach test,test_host_registers test_host_queues test_host_requests test_host_reset,\
+$(foreach test,test_host_registers test_host_queues test_host_requests test_host_curves test_host_reset,\
     $(eval $(call host_test,$(test),host_bench,tests/rtl/host_bench.c)))
 $(eval $(call host_test,test_host_pick,host_pick,))
 $(eval $(call host_test,test_host_contexts,host_contexts,))

@@ -74,7 +74,7 @@ module host_bench #(
 
     host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(123456789), .SIMULATED(1)
+        .CLOCK_HZ(123456789), .SIMULATED(1), .CURVES(1)
     ) dut (.*);
 
     for (genvar e = 0; e < ENGINES; e = e + 1) begin : engines
