@@ -100,7 +100,7 @@ module host_reads #(
     assign in_last = (kind == SOURCE || kind == SOLE) && rd_data_last;
 
     // A request whose pair was disabled before its key had come is ended rather than computed; one
-    // without a key, when it was disabled before the command.
+    // without a key, when that was before its last beat was offered: from there on in_abort stands.
     assign bad_status = key_status != tlscard_map::STATUS_OK ? key_status
         : rd_data_status != tlscard_map::STATUS_OK ? rd_data_status
         : abandoned ? tlscard_map::STATUS_DMA_COMPLETER_ABORT : tlscard_map::STATUS_OK;
@@ -129,7 +129,7 @@ module host_reads #(
             chosen_operand <= operand;
         end
         if (waiting) begin
-            if (kind == KEY || (kind == SOLE && !commanded)) abandoned <= !live[pair];
+            if (kind == KEY || (kind == SOLE && !(stream && rd_data_last))) abandoned <= !live[pair];
             if ((cmd_valid & cmd_ready) != '0) begin
                 commanded <= 1'b1;
                 key_status <= tlscard_map::STATUS_OK;

@@ -109,7 +109,7 @@ static void test_wrong_fields(void **state) {
     struct bench *bench = *state;
     struct bench_pair pair;
     bench_enable(bench, &pair, 0, 1, 4, -1);
-    static const uint32_t others[] = {0, 4, 0x80, 0x101, 0x10001, 0x80000002, 32, 48, 128, 256};
+    static const uint32_t others[] = {0, 4, 0x80, 32, 48, 128, 256, 0x100, 0x10000, 0x80000000};
     static const int offsets[] = {-16, -1, 1, 16, 0x10000};
     for (unsigned i = 0; i < OPERATIONS; i++)
         for (unsigned curve = TLSCARD_CURVE_P256; curve <= TLSCARD_CURVE_X25519; curve++) {
@@ -120,7 +120,7 @@ static void test_wrong_fields(void **state) {
                 continue;
             }
             for (unsigned n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
-                bad.parameter = others[n];
+                bad.parameter = others[n] < 0x100 ? others[n] : others[n] + curve;
                 expect(bench, &pair, &bad, TLSCARD_STATUS_INVALID_FIELD);
             }
             for (unsigned n = 0; n < sizeof(offsets) / sizeof(offsets[0]); n++) {
@@ -233,6 +233,34 @@ static void test_disabled_meanwhile(void **state) {
     assert_true(done > 10 && dropped > 10);
 }
 
+/* One that is disabled before its source came is not computed; nor does that touch the next request. */
+static void test_disabled_before_the_source(void **state) {
+    struct bench *bench = *state;
+    struct bench_pair pair;
+    bench->latency = 100;
+    *bench->model.delay = 5000;
+    for (unsigned round = 0; round < 2; round++) {
+        bench_enable(bench, &pair, 0, 0, 4, -1);
+        struct tlscard_submission request = make(bench, multiply_base, TLSCARD_CURVE_P384, 0, 1);
+        if (round == 1) request = bench_request(bench, 0, 1);
+        unsigned reads = bench->reads_tail;
+        submit(bench, &pair, &request);
+        for (unsigned i = 0; bench->reads_tail - reads < 2; i++) {
+            assert_true(i < 1000);
+            bench_step(bench);
+        }
+        bench_write(bench, 0, bench_queue_register(0, TLSCARD_QREG_ENABLE), 0);
+        bench_settle(bench, 1000);
+        bench_enable(bench, &pair, 0, 0, 4, -1);
+        request = make(bench, multiply_base, TLSCARD_CURVE_P384, 0, 1);
+        submit(bench, &pair, &request);
+        struct tlscard_completion completion = bench_wait(bench, &pair, 8000);
+        assert_echo(bench, &request, &completion);
+        bench_settle(bench, 100);
+        bench_write(bench, 0, bench_queue_register(0, TLSCARD_QREG_ENABLE), 0);
+    }
+}
+
 /* Every kind of operand stream in turn, on all engines, with a link and memory that stall. */
 static void test_mixed_traffic(void **state) {
     struct bench *bench = *state;
@@ -267,7 +295,8 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_lengths),       TEST(test_wrong_fields),       TEST(test_empty_result),  TEST(test_empty_key),
-        TEST(test_source_errors), TEST(test_disabled_meanwhile), TEST(test_mixed_traffic),
+        TEST(test_source_errors), TEST(test_disabled_meanwhile), TEST(test_disabled_before_the_source),
+        TEST(test_mixed_traffic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
