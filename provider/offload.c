@@ -341,16 +341,42 @@ void offload_refuse(struct operation *operation, enum reason reason)
     operation->refused = 1;
 }
 
+/* Nothing is opened now: there was no card, and it is not yet time to look again. */
+static int is_known_absent(struct offload *offload, enum reason *reason)
+{
+    int absent;
+
+    pid_lock(&offload->lock);
+    absent = offload->session == NULL && offload->open_error != 0 && now_ns() < offload->retry_at;
+    if (absent)
+        *reason = open_reason(offload->open_error);
+    pid_unlock(&offload->lock);
+    return absent;
+}
+
+int offload_possible(struct offload *offload, struct operation *operation)
+{
+    if (operation->refused)
+        return 0;
+    if (offload->config.policy[operation->class] == POLICY_NEVER) {
+        offload_refuse(operation, POLICY_IS_NEVER);
+        return 0;
+    }
+    operation->refused = is_known_absent(offload, &operation->reason);
+    return !operation->refused;
+}
+
+int offload_traces(const struct offload *offload)
+{
+    return offload->config.trace;
+}
+
 int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work)
 {
     struct session *session;
 
-    if (operation->refused)
+    if (!offload_possible(offload, operation))
         return 0;
-    if (offload->config.policy[operation->class] == POLICY_NEVER) {
-        operation->reason = POLICY_IS_NEVER;
-        return 0;
-    }
     session = current_session(offload);
     if (session == NULL)
         session = open_session(offload, &operation->reason);
@@ -393,8 +419,8 @@ static void print_card(BIO *out, const struct tlscard_info *info)
     BIO_printf(out, "{\"address\":");
     record_print_string(out, info->address);
     BIO_printf(out,
-               ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\",\"version\":\"%u.%u.%u\","
-               "\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,\"pke_engines\":%u,"
+               ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\","
+               "\"version\":\"%u.%u.%u\",\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,\"pke_engines\":%u,"
                "\"clock_hz\":%u}",
                info->transport, info->simulated ? "true" : "false", info->vendor_id, info->device_id,
                info->version >> 16, info->version >> 8 & 0xff, info->version & 0xff, info->map_hash, info->function,

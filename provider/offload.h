@@ -80,6 +80,12 @@ void offload_begin(struct operation *operation, enum operation_class class, unsi
                    const char *purpose);
 void offload_refuse(struct operation *operation, enum reason reason);
 
+/* 0 where offload_run is sure not to ask the card, with the reason set: nothing need be prepared for it. */
+int offload_possible(struct offload *offload, struct operation *operation);
+
+/* Whether purposes are shown to anybody. */
+int offload_traces(const struct offload *offload);
+
 /* 1: work->output holds the card's result, verified where the configuration asks for that. 0: do it
  * in software; operation->reason says why. work->output may have been written. */
 int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work);

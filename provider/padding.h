@@ -49,9 +49,10 @@ size_t decode_oaep(struct decoding *decoding, const EVP_MD *digest, const EVP_MD
 int decode_tls(OSSL_LIB_CTX *library, struct decoding *decoding, unsigned client, unsigned negotiated);
 
 /*
- * draft-irtf-cfrg-rsa-guidance section 7: PKCS#1 v1.5 with implicit rejection, as libcrypto does it from 3.2 on. A badly
- * padded message gives one made from the private exponent (size octets) and the ciphertext (size octets), the same
- * each time and the same as libcrypto's, so card and software cannot be told apart. 0 only where a digest fails.
+ * draft-irtf-cfrg-rsa-guidance section 7: PKCS#1 v1.5 with implicit rejection, as libcrypto does it from 3.2
+ * on. A badly padded message gives one made from the private exponent (size octets) and the ciphertext (size
+ * octets), the same each time and the same as libcrypto's, so card and software cannot be told apart. 0 only
+ * where a digest fails.
  */
 int decode_pkcs1_implicit(OSSL_LIB_CTX *library, struct decoding *decoding, const uint8_t *exponent,
                           const uint8_t *ciphertext);

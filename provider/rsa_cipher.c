@@ -309,7 +309,7 @@ static int decrypt_on_card(struct ciphering *ciphering, struct operation *operat
 {
     int ready;
 
-    if (operation->refused)
+    if (!offload_possible(ciphering->provider->offload, operation))
         return 0;
     ERR_set_mark();
     ready = fits(ciphering, removal, room, in, length) && read_removal(ciphering, removal);

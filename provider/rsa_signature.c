@@ -229,10 +229,11 @@ static void name_purpose(char purpose[48], const char *verb, const struct encodi
         *at = (char)tolower((unsigned char)*at);
 }
 
-/* The salt's octets that the default provider would use, -1 where it would refuse. */
+/* The salt's octets that the default provider would use, -1 where it would refuse. What an RSA-PSS key demands has been
+ * checked by it when the parameter was set. */
 static int salt_octets(const struct signing *signing, int salt, int hash_length)
 {
-    int most = (int)rsa_key_size(signing->key) - hash_length - 2, least = 0;
+    int most = (int)rsa_key_size(signing->key) - hash_length - 2;
 
     if (salt == RSA_PSS_SALTLEN_DIGEST)
         salt = hash_length;
@@ -240,9 +241,6 @@ static int salt_octets(const struct signing *signing, int salt, int hash_length)
         salt = most;
     else if (salt == -4) /* RSA_PSS_SALTLEN_AUTO_DIGEST_MAX of 3.1 and later */
         salt = hash_length < most ? hash_length : most;
-    if (signing->key->restricted_type &&
-        EVP_PKEY_get_int_param(signing->key->software, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN, &least) && salt < least)
-        return -1;
     return salt <= most ? salt : -1;
 }
 
@@ -286,7 +284,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
     uint8_t encoded[RSA_MAX_OCTETS];
     int ok = 0;
 
-    if (operation->refused)
+    if (!offload_possible(signing->provider->offload, operation))
         return 0;
     if (encode(signing, encoding, hash, length, encoded))
         ok = rsa_key_private(signing->key, operation, encoded, signature);
@@ -296,21 +294,32 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
     return ok;
 }
 
+/* What nobody asks for is not looked up. */
+static void begin(struct signing *signing, struct operation *operation, struct encoding *encoding, size_t room)
+{
+    struct offload *offload = signing->provider->offload;
+    char purpose[48];
+
+    rsa_key_begin(signing->key, operation, "sign");
+    if (room < rsa_key_size(signing->key))
+        offload_refuse(operation, UNSUPPORTED_KEY);
+    if (!offload_possible(offload, operation) && !offload_traces(offload))
+        return;
+    if (!read_encoding(signing, encoding))
+        offload_refuse(operation, UNSUPPORTED_PADDING);
+    name_purpose(purpose, "sign", encoding);
+    OPENSSL_strlcpy(operation->purpose, purpose, sizeof operation->purpose);
+}
+
 static int sign_hash(struct signing *signing, unsigned char *signature, size_t *signature_length, size_t room,
                      const uint8_t *hash, size_t length)
 {
     uint8_t result[RSA_MAX_OCTETS];
     struct operation operation;
     struct encoding encoding;
-    char purpose[48];
     int ok;
 
-    if (!read_encoding(signing, &encoding))
-        return 0;
-    name_purpose(purpose, "sign", &encoding);
-    rsa_key_begin(signing->key, &operation, purpose);
-    if (room < rsa_key_size(signing->key))
-        offload_refuse(&operation, UNSUPPORTED_KEY);
+    begin(signing, &operation, &encoding, room);
     ok = sign_on_card(signing, &operation, &encoding, hash, length, result);
     if (ok) {
         *signature_length = rsa_key_size(signing->key);
@@ -346,12 +355,10 @@ static void note_public(struct signing *signing, const char *verb)
 {
     struct operation operation;
     struct encoding encoding;
-    char purpose[48];
-    char name[32];
+    char purpose[48] = "", name[32] = "";
 
-    if (!read_encoding(signing, &encoding))
-        return;
-    name_purpose(purpose, verb, &encoding);
+    if (offload_traces(signing->provider->offload) && read_encoding(signing, &encoding))
+        name_purpose(purpose, verb, &encoding);
     snprintf(name, sizeof name, "RSA-%u public", signing->key->bits);
     offload_begin(&operation, CLASS_RSA, signing->key->bits, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);

@@ -92,7 +92,15 @@ module host #(
 
     logic [7:0] bus_master, resetting;
     logic [63:0] live, want, busy;
-    assign bus_master = 8'(cfg_bus_master);
+
+    // The clock within stands still while there is nothing to do: while engines compute, too. The
+    // cycle counter counts on.
+    logic gated, awake;
+    logic [3:0] linger;
+    logic [63:0] cycles;
+    clock_gate gate (.clk, .enable(rst || awake || linger != 4'd0), .running(), .gated);
+    always_ff @(posedge gated) bus_master <= 8'(cfg_bus_master);
+    always_ff @(posedge clk) cycles <= rst ? 64'd0 : cycles + 64'd1;
 
     // Registers, log, reset
     logic access_valid, access_ready, access_doorbell, control_valid, error_clear_valid;
@@ -115,7 +123,7 @@ module host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
         .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES)
     ) registers (
-        .clk, .rst, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
+        .clk(gated), .rst, .cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
         .reg_ready, .reg_rdata,
         .pair_valid(access_valid), .pair_ready(access_ready), .pair_doorbell(access_doorbell),
         .pair_index(access_pair), .pair_offset(access_offset), .pair_rdata(access_rdata),
@@ -124,7 +132,7 @@ module host #(
         .count_valid, .count_function(retire_pair[5:3]), .count_ok, .count_cycles);
 
     host_log log (
-        .clk, .rst, .event_valid, .event_function, .event_code, .event_address,
+        .clk(gated), .rst, .event_valid, .event_function, .event_code, .event_address,
         .pair_valid(log_valid), .pair_ready(log_ready), .pair_index(log_pair), .pair_code(log_code),
         .pair_address(log_address), .clear_valid(error_clear_valid), .clear_function(reg_function),
         .reset_valid(clear_valid), .reset_function(clear_function), .read_function(reg_function),
@@ -132,7 +140,7 @@ module host #(
 
     logic [7:0] slot_taken, slot_held, slot_answered;
     host_reset #(.FUNCTIONS(FUNCTIONS)) reset (
-        .clk, .rst, .control_valid, .control_function(reg_function), .cfg_flr, .cfg_flr_done,
+        .clk(gated), .rst, .control_valid, .control_function(reg_function), .cfg_flr, .cfg_flr_done,
         .busy, .function_quiet, .function_reset, .resetting,
         .pair_valid(pair_clear_valid), .pair_ready(pair_clear_ready), .pair(pair_clear),
         .clear_valid, .clear_function, .idle(reset_idle));
@@ -150,7 +158,7 @@ module host #(
     logic finish_valid, finish_ready, finish_refused, look_take;
 
     host_pairs pairs (
-        .clk, .rst, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
+        .clk(gated), .rst, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
         .fetched_valid, .fetched_ready, .fetched_pair, .fetched_status, .fetched_live,
         .look_valid, .look_ready, .look_take, .look_pair(retire_pair), .look_address, .look_phase, .look_sq_head,
         .look_interrupt, .look_vector,
@@ -167,11 +175,11 @@ module host #(
     logic beat_valid, beat_ready;
 
     host_fetch fetch (
-        .clk, .rst, .want, .slot_taken, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
+        .clk(gated), .rst, .want, .slot_taken, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
         .slot_take, .ask_valid(entry_ask), .ask_ready(entry_asked), .ask_pair(entry_pair),
         .ask_address(entry_address), .idle(fetch_idle));
 
-    logic pick_valid, picked_valid, answer_valid, answer_pke, slots_idle;
+    logic pick_valid, picked_valid, answer_valid, answer_pke;
     logic [2:0] pick_function, pick_pair, answer_function, answer_pair;
     logic [7:0] pick_opcode, answer_status;
     logic [15:0] pick_command_id, pick_parameter, answer_command_id;
@@ -180,7 +188,7 @@ module host #(
     logic [9:0] pick_source_length;
 
     host_slots #(.PKE_OPCODES(PKE_OPCODES)) slots (
-        .clk, .rst, .take_valid(slot_take), .take_function(claim_pair[5:3]),
+        .clk(gated), .rst, .take_valid(slot_take), .take_function(claim_pair[5:3]),
         .beat_valid, .beat_ready, .beat_pair, .beat_data(rd_data), .beat_last(rd_data_last),
         .beat_status(rd_data_status),
         .fetched_valid, .fetched_ready, .fetched_pair, .fetched_status, .fetched_live, .live,
@@ -188,7 +196,7 @@ module host #(
         .pick_valid, .pick_function, .pick_pair, .pick_opcode, .pick_command_id, .pick_parameter,
         .pick_key_address, .pick_key_length, .pick_source_address, .pick_source_length, .pick_destination,
         .picked_valid, .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
-        .answer_valid, .idle(slots_idle));
+        .answer_valid);
 
     // Dispatch
     logic search, found, operand_valid, operand_ready, operand_source, operand_sole;
@@ -198,25 +206,25 @@ module host #(
     logic [12:0] operand_length;
     logic [5:0] context_pair;
     logic [15:0] context_command_id;
-    logic context_release, reads_idle, retire_idle;
+    logic context_release, available, dispatch_idle, reads_idle, retire_idle;
 
     host_dispatch #(.ENGINE_BITS(ENGINE_BITS)) dispatch (
-        .clk, .rst, .held(slot_held), .pick_valid, .pick_function, .pick_key_address, .pick_key_length,
-        .pick_source_address, .pick_source_length, .picked_valid, .search, .found, .found_engine, .found_context,
+        .clk(gated), .rst, .held(slot_held), .pick_valid, .pick_function, .pick_key_address, .pick_key_length,
+        .pick_source_address, .pick_source_length, .picked_valid, .search, .found, .found_engine, .found_context, .idle(dispatch_idle),
         .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_address, .operand_length,
         .operand_engine, .operand_context);
 
     host_contexts #(.ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .ENGINE_BITS(ENGINE_BITS)) contexts (
-        .clk, .rst, .context_free, .search, .found, .found_engine, .found_context,
+        .clk(gated), .rst, .context_free, .available, .search, .found, .found_engine, .found_context,
         .take_valid(picked_valid), .take_pair({pick_function, pick_pair}), .take_command_id(pick_command_id),
         .take_destination(pick_destination), .read_engine(context_engine), .read_context(context_number),
         .read_pair(context_pair), .read_command_id(context_command_id), .read_destination(context_destination),
         .release_valid(context_release));
 
     host_reads #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) reads (
-        .clk, .rst, .entry_valid(entry_ask), .entry_ready(entry_asked), .entry_pair, .entry_address,
-        .operand_valid, .operand_ready, .operand_source, .operand_sole,
-        .operand_pair({pick_function, pick_pair}), .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
+        .clk(gated), .rst, .entry_valid(entry_ask), .entry_ready(entry_asked), .entry_pair, .entry_address,
+        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_pair({pick_function, pick_pair}),
+        .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
         .operand_parameter(pick_parameter),
         .rd_valid, .rd_ready, .rd_function, .rd_address, .rd_length, .rd_data_valid, .rd_data_ready, .rd_data,
         .rd_data_last, .rd_data_status,
@@ -226,7 +234,7 @@ module host #(
 
     // Retire
     host_retire #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) retire (
-        .clk, .rst, .done_valid, .done_ready, .done_context, .done_status, .done_length, .done_cycles,
+        .clk(gated), .rst, .done_valid, .done_ready, .done_context, .done_status, .done_length, .done_cycles,
         .out_valid, .out_ready, .out_data, .context_engine, .context_number, .context_pair, .context_command_id,
         .context_destination, .context_release,
         .answered(slot_answered), .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
@@ -236,7 +244,15 @@ module host #(
         .irq_valid, .irq_ready, .irq_function, .irq_vector, .count_valid, .count_ok, .count_cycles,
         .idle(retire_idle));
 
-    // `busy` covers a request from its claim to its end; `want` an entry that could be claimed.
+    // What has work, or is offered some. An entry that waits for a context does nothing until one is
+    // free; its pair may be disabled, for which there are some cycles after every access.
+    assign awake = reg_valid || reg_ready || event_valid || rd_data_valid || fetched_valid || !log_idle || !reset_idle
+        || !fetch_idle || !reads_idle || !retire_idle || !dispatch_idle || (slot_held != 8'd0 && (available || found));
+    always_ff @(posedge gated)
+        if (rst || awake) linger <= 4'd15;
+        else linger <= linger - 4'd1;
+
+    // `busy` covers a request from its claim to its end, wherever it is; `want` an entry to be claimed.
     assign idle = !reg_valid && !reg_ready && !event_valid && want == 64'd0 && busy == 64'd0 && log_idle
-        && reset_idle && fetch_idle && slots_idle && reads_idle && retire_idle;
+        && reset_idle && fetch_idle;
 endmodule

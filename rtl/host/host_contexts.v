@@ -14,6 +14,7 @@ module host_contexts #(
 
     input  logic [ENGINES*16-1:0] context_free,
 
+    output logic        available,        // some context can be taken
     input  logic        search,           // a request waits
     output logic        found,            // held until take
     output logic [ENGINE_BITS-1:0] found_engine,
@@ -35,20 +36,21 @@ module host_contexts #(
     logic [21:0] requests     [0:PLACES-1];
     logic [PLACES-1:0] taken, usable;
     assign usable = PLACES'(context_free);
+    assign available = (usable & ~taken) != '0;
 
     logic [ENGINE_BITS-1:0] engine, first;
     logic [4:0] level;
-    logic [15:0] available;
+    logic [15:0] choices;
     logic [4:0] count;
     logic [3:0] lowest;
     always_comb begin
-        available = '0;
+        choices = '0;
         count = '0;
         lowest = '0;
         if (search && !found) begin
-            available = usable[{engine, 4'd0} +: 16] & ~taken[{engine, 4'd0} +: 16];
+            choices = usable[{engine, 4'd0} +: 16] & ~taken[{engine, 4'd0} +: 16];
             for (int i = 15; i >= 0; i = i - 1)
-                if (available[i]) begin
+                if (choices[i]) begin
                     count = count + 5'd1;
                     lowest = 4'(i);
                 end

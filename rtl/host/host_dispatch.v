@@ -28,7 +28,8 @@ module host_dispatch #(
     output logic [63:0] operand_address,
     output logic [12:0] operand_length,
     output logic [ENGINE_BITS-1:0] operand_engine,
-    output logic [3:0]  operand_context
+    output logic [3:0]  operand_context,
+    output logic        idle
 );
     typedef enum logic [1:0] {SEARCH, PICK, KEY, SOURCE} step_t;
     step_t step;
@@ -37,6 +38,7 @@ module host_dispatch #(
 
     logic keyless;
     assign keyless = pick_key_length == 13'd0;
+    assign idle = step == SEARCH;
     assign search = step == SEARCH && held != 8'd0;
     assign pick_valid = step == PICK && held != 8'd0;
     assign pick_function = step == PICK ? chosen : last;

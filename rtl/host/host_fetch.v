@@ -49,7 +49,7 @@ module host_fetch (
     assign slot_take = step == CLAIM && claim_ready && claim_ok;
     assign ask_valid = step == ASK;
     assign ask_pair = pair;
-    assign idle = step == PICK;
+    assign idle = step == PICK && functions == 8'd0;
 
     always_ff @(posedge clk) begin
         case (step)

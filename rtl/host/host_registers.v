@@ -13,6 +13,7 @@ module host_registers #(
     input  logic        clk,
     input  logic        rst,
 
+    input  logic [63:0] cycles,
     input  logic        reg_valid,
     input  logic        reg_write,
     input  logic [2:0]  reg_function,
@@ -47,7 +48,6 @@ module host_registers #(
 );
     localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES;
 
-    logic [63:0] cycles;
     logic [31:0] cycles_latches [0:7];
     logic [31:0] busy_latches   [0:7];
     logic [63:0] busy_cycles    [0:7];
@@ -115,7 +115,6 @@ module host_registers #(
     end
 
     always_ff @(posedge clk) begin
-        cycles <= cycles + 64'd1;
         reg_ready <= start && (!pair_valid || pair_ready);
         if (start) reg_rdata <= reg_write ? 32'd0 : pair_valid ? pair_rdata : function_rdata;
         if (read_function && reg_address == tlscard_map::REG_CYCLES_LO)
@@ -134,9 +133,6 @@ module host_registers #(
             completed[clear_function] <= '0;
             failed[clear_function] <= '0;
         end
-        if (rst) begin
-            cycles <= '0;
-            reg_ready <= 1'b0;
-        end
+        if (rst) reg_ready <= 1'b0;
     end
 endmodule

@@ -46,8 +46,7 @@ module host_slots #(
     output logic [15:0] answer_command_id,
     output logic [7:0]  answer_status,
     output logic        answer_pke,
-    input  logic        answer_valid,    // taken over: the slot is free
-    output logic        idle
+    input  logic        answer_valid     // taken over: the slot is free
 );
     // The entry that arrives, lowest octets first, and whether it is whole.
     logic [511:0] entry;
@@ -88,9 +87,6 @@ module host_slots #(
     logic [2:0] looked;
     logic dead;
     assign dead = held[looked] && !live[{looked, answer_pairs[looked]}];
-
-    // Nothing is held between entries but what `taken` says.
-    assign idle = taken == 8'd0;
 
     always_ff @(posedge clk) begin
         if (take_valid) taken[take_function] <= 1'b1;

@@ -2,7 +2,7 @@
 // Dual-port RAM whose words are erased as they are read: one write port, one port that reads and writes zero.
 //
 // The take port is a block RAM's read-first port. Both ports must not meet at one address in one cycle.
-// The words start as zero. The output holds, or becomes zero with take_clear, while take_enable is low.
+// The words start as zero. The output holds while take_enable is low; take_clear makes it zero.
 
 module ram_erase #(
     parameter WIDTH = 32,
@@ -24,11 +24,9 @@ module ram_erase #(
     // The blocking writes cost the simulator less; nothing outside this block reads the memory.
     /* verilator lint_off BLKSEQ */
     always_ff @(posedge clk) begin
-        if (take_enable) begin
-            take_data <= memory[take_address];
-            memory[take_address] = '0;
-        end else if (take_clear)
-            take_data <= '0;
+        if (take_clear) take_data <= '0;
+        else if (take_enable) take_data <= memory[take_address];
+        if (take_enable) memory[take_address] = '0;
         if (put_enable) memory[put_address] = put_data;
     end
     /* verilator lint_on BLKSEQ */

@@ -52,6 +52,7 @@ module pcie_reorder #(
     logic [4:0] issued;          // rows of the segment at the head
     logic begun;                 // some row of the request was issued
     wire issue, ends_segment;
+    wire take = issue && !denied;
     wire [T+4:0] take_address = {drain_tag, first_row + issued};
 
     // The row read last, on its way to the output
@@ -87,8 +88,8 @@ module pcie_reorder #(
         for (bank = 0; bank < 4; bank = bank + 1) begin : banks
             ram_erase #(.WIDTH(32), .DEPTH(32 * TAGS)) buffer (
                 .clk(clk), .put_enable(put_enable[bank]), .put_address({put_tag, put_rows[5*bank +: 5]}),
-                .put_data(put_data[32*bank +: 32]), .take_enable(issue && !denied), .take_address(take_address),
-                .take_clear(consumes), .take_data(taken[32*bank +: 32])
+                .put_data(put_data[32*bank +: 32]), .take_enable(take), .take_address(take_address),
+                .take_clear(consumes && !take), .take_data(taken[32*bank +: 32])
             );
         end
     endgenerate

@@ -59,29 +59,35 @@ static int child(const struct held *held)
     return verdict;
 }
 
+static unsigned message_count(struct fixture *fixture)
+{
+    pthread_mutex_lock(&fixture->fake.lock);
+    unsigned count = fixture->fake.messages;
+    pthread_mutex_unlock(&fixture->fake.lock);
+    return count;
+}
+
 static void a_child_leaves_the_card_alone(void **state)
 {
     struct held held = {.fixture = *state};
     struct fixture *fixture = held.fixture;
+    struct tlscard_info info;
     int status;
 
     held.key = make_key(fixture->card, 256, 1);
     assert_int_equal(tlscard_queue_open(fixture->card, 8, &held.queue), 0);
     expect_result(submit(held.queue, held.key, 1), held.key, 1);
     held.request = submit(held.queue, held.key, 2);
-    /* The fake card has nothing under way that the child could see half done. */
     assert_int_equal(tlscard_request_wait(held.request, 10000), 0);
-    pthread_mutex_lock(&fixture->fake.lock);
-    unsigned messages = fixture->fake.messages;
+    /* An answer comes after all that was posted: no message is under way. */
+    assert_int_equal(tlscard_info(fixture->card, &info), 0);
+    unsigned messages = message_count(fixture);
     pid_t process = fork();
     if (process == 0)
         _exit(child(&held));
-    pthread_mutex_unlock(&fixture->fake.lock);
     assert_int_equal(waitpid(process, &status, 0), process);
     assert_int_equal(status, 0);
-    pthread_mutex_lock(&fixture->fake.lock);
-    assert_int_equal(fixture->fake.messages, messages);
-    pthread_mutex_unlock(&fixture->fake.lock);
+    assert_int_equal(message_count(fixture), messages);
     /* The parent goes on, its key still whole. */
     expect_result(held.request, held.key, 2);
     expect_result(submit(held.queue, held.key, 3), held.key, 3);

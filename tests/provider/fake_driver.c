@@ -116,9 +116,17 @@ void tlscard_close(struct tlscard *card)
 
 int tlscard_info(struct tlscard *card, struct tlscard_info *info)
 {
-    *info = (struct tlscard_info){.address = "fake", .transport = "sim", .vendor_id = 0x1234, .device_id = 0x7c5d,
-                                  .version = 0x10000, .functions = 1, .queue_pairs = 1, .max_entries = 1024,
-                                  .simulated = fake.simulated, .pke_engines = 1, .clock_hz = 250000000};
+    *info = (struct tlscard_info){.address = "fake",
+                                  .transport = "sim",
+                                  .vendor_id = 0x1234,
+                                  .device_id = 0x7c5d,
+                                  .version = 0x10000,
+                                  .functions = 1,
+                                  .queue_pairs = 1,
+                                  .max_entries = 1024,
+                                  .simulated = fake.simulated,
+                                  .pke_engines = 1,
+                                  .clock_hz = 250000000};
     if (fake.queue_pairs != 0)
         info->queue_pairs = (unsigned)fake.queue_pairs;
     if (fake.entries != 0)

@@ -39,7 +39,8 @@ static char own_error[512];
 
 /* The provider, and the text of the oldest of its own errors: libcrypto drops them where a configuration file activates
  * a provider that then refuses to load. */
-static int recording_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **context)
+static int recording_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
+                          void **context)
 {
     int ok = OSSL_provider_init(core, in, out, context), flags;
     const char *data;
@@ -90,9 +91,10 @@ static void test_every_key(void **state)
     char card[512];
 
     (void)state;
-    assert_true(load("identity = tlscard\nsoft_load = 1\naddress = vfio-user:/nowhere\npolicy = always\npolicy-rsa = never\n"
-                     "deadline-ms = 20\nverify-results = no\ntrace = yes",
-                     card, sizeof card));
+    assert_true(
+        load("identity = tlscard\nsoft_load = 1\naddress = vfio-user:/nowhere\npolicy = always\npolicy-rsa = never\n"
+             "deadline-ms = 20\nverify-results = no\ntrace = yes",
+             card, sizeof card));
     assert_string_equal(own_error, "");
     assert_non_null(strstr(card, "\"address\":\"vfio-user:/nowhere\""));
 }
@@ -154,11 +156,14 @@ static void test_bad_values(void **state)
         {"deadline-ms = 0", "tlscard: deadline-ms = \"0\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = -1", "tlscard: deadline-ms = \"-1\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = 10s", "tlscard: deadline-ms = \"10s\" is not a number of milliseconds from 1 to 3600000"},
-        {"deadline-ms = 99999999999999999999", "tlscard: deadline-ms = \"99999999999999999999\" is not a number of milliseconds from 1 to 3600000"},
+        {"deadline-ms = 99999999999999999999",
+         "tlscard: deadline-ms = \"99999999999999999999\" is not a number of milliseconds from 1 to 3600000"},
         {"verify-results = true", "tlscard: verify-results = \"true\" is not yes or no"},
         {"trace = 1", "tlscard: trace = \"1\" is not yes or no"},
-        {"address = usb", "tlscard: address = \"usb\" is not auto, sim, vfio-user:PATH or pci:DOMAIN:BUS:DEVICE.FUNCTION"},
-        {"address = pci:", "tlscard: address = \"pci:\" is not auto, sim, vfio-user:PATH or pci:DOMAIN:BUS:DEVICE.FUNCTION"},
+        {"address = usb",
+         "tlscard: address = \"usb\" is not auto, sim, vfio-user:PATH or pci:DOMAIN:BUS:DEVICE.FUNCTION"},
+        {"address = pci:",
+         "tlscard: address = \"pci:\" is not auto, sim, vfio-user:PATH or pci:DOMAIN:BUS:DEVICE.FUNCTION"},
     };
 
     (void)state;
@@ -236,7 +241,8 @@ static void test_no_default_provider(void **state)
     assert_non_null(provider);
     assert_null(EVP_PKEY_Q_keygen(library, NULL, "RSA", (size_t)2048));
     while (ERR_get_error_all(NULL, NULL, NULL, &data, NULL) != 0)
-        found |= strcmp(data, "tlscard: no RSA in the default provider; activate it in openssl.cnf beside tlscard") == 0;
+        found |=
+            strcmp(data, "tlscard: no RSA in the default provider; activate it in openssl.cnf beside tlscard") == 0;
     assert_true(found);
     OSSL_PROVIDER_unload(provider);
     OSSL_LIB_CTX_free(library);
@@ -253,7 +259,8 @@ static void test_own_parameters(void **state)
                            OSSL_PARAM_construct_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, (char **)&build, 0),
                            OSSL_PARAM_construct_int(OSSL_PROV_PARAM_STATUS, &status), OSSL_PARAM_construct_end()};
     char small[4];
-    OSSL_PARAM too_small[] = {OSSL_PARAM_construct_utf8_string("tlscard-counters", small, sizeof small), OSSL_PARAM_construct_end()};
+    OSSL_PARAM too_small[] = {OSSL_PARAM_construct_utf8_string("tlscard-counters", small, sizeof small),
+                              OSSL_PARAM_construct_end()};
 
     (void)state;
     fixture_open(&fixture, "POLICY=auto", NULL);
@@ -287,18 +294,10 @@ static int remove_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_key),
-        TEST(test_no_key),
-        TEST(test_environment_wins),
-        TEST(test_unknown_key),
-        TEST(test_other_sections),
-        TEST(test_included_section),
-        TEST(test_bad_values),
-        TEST(test_bad_environment),
-        TEST(test_file_not_in_force),
-        TEST(test_application_name),
-        TEST(test_no_file),
-        TEST(test_no_default_provider),
+        TEST(test_every_key),        TEST(test_no_key),          TEST(test_environment_wins),
+        TEST(test_unknown_key),      TEST(test_other_sections),  TEST(test_included_section),
+        TEST(test_bad_values),       TEST(test_bad_environment), TEST(test_file_not_in_force),
+        TEST(test_application_name), TEST(test_no_file),         TEST(test_no_default_provider),
         TEST(test_own_parameters),
     };
 

@@ -26,7 +26,8 @@ static void sign(void)
     EVP_MD_CTX *context = EVP_MD_CTX_new();
 
     assert_true(sign_with(fixture.library, ours, NULL, signature, &length));
-    assert_int_equal(EVP_DigestVerifyInit_ex(context, NULL, "SHA256", fixture.library, "provider=default", ours, NULL), 1);
+    assert_int_equal(EVP_DigestVerifyInit_ex(context, NULL, "SHA256", fixture.library, "provider=default", ours, NULL),
+                     1);
     assert_int_equal(EVP_DigestVerify(context, signature, length, (const uint8_t *)"message", 7), 1);
     EVP_MD_CTX_free(context);
     assert_int_equal(ERR_peek_error(), 0);
@@ -59,7 +60,6 @@ static void test_card_signs(void **state)
     assert_int_equal(fixture_count(&fixture, "card"), 1);
     assert_int_equal(fake.submitted, 1);
 }
-
 
 /* Sign until the breaker is in this state, for want of a clock that tests could turn. */
 static void sign_until(const char *state)
@@ -353,8 +353,9 @@ static void test_trace(void **state)
     open_with("POLICY=always", "TRACE=yes");
     sign();
     operations = fixture_param(&fixture, "tlscard-operations");
-    assert_string_equal(operations, "[{\"op\":\"RSA-2048 private\",\"purpose\":\"sign-pkcs1-sha256\",\"where\":\"card\","
-                                    "\"cycles\":12345,\"reason\":\"card\"}]");
+    assert_string_equal(operations,
+                        "[{\"op\":\"RSA-2048 private\",\"purpose\":\"sign-pkcs1-sha256\",\"where\":\"card\","
+                        "\"cycles\":12345,\"reason\":\"card\"}]");
     OPENSSL_free(operations);
     operations = fixture_param(&fixture, "tlscard-operations");
     assert_string_equal(operations, "[]");
@@ -411,7 +412,7 @@ static void test_fork(void **state)
 }
 
 #define THREADS 8
-#define ROUNDS 20
+#define ROUNDS  20
 
 static atomic_int signed_rightly;
 

@@ -54,11 +54,13 @@ static void same_parameters(EVP_PKEY *mine, EVP_PKEY *theirs)
     assert_ptr_equal(EVP_PKEY_gettable_params(mine), gettable);
     for (; gettable->key != NULL; gettable++) {
         uint8_t one[1024] = {0}, other[1024] = {0};
-        OSSL_PARAM asked_mine[] = {*gettable, OSSL_PARAM_construct_end()}, asked_theirs[] = {*gettable, OSSL_PARAM_construct_end()};
+        OSSL_PARAM asked_mine[] = {*gettable, OSSL_PARAM_construct_end()},
+                   asked_theirs[] = {*gettable, OSSL_PARAM_construct_end()};
 
         asked_mine[0].data = one;
         asked_theirs[0].data = other;
-        asked_mine[0].data_size = asked_theirs[0].data_size = gettable->data_type == OSSL_PARAM_INTEGER ? sizeof(int) : sizeof one;
+        asked_mine[0].data_size = asked_theirs[0].data_size =
+            gettable->data_type == OSSL_PARAM_INTEGER ? sizeof(int) : sizeof one;
         assert_int_equal(EVP_PKEY_get_params(mine, asked_mine), EVP_PKEY_get_params(theirs, asked_theirs));
         assert_int_equal(asked_mine[0].return_size, asked_theirs[0].return_size);
         assert_memory_equal(one, other, sizeof one);
@@ -226,7 +228,7 @@ static EVP_PKEY *public_part(EVP_PKEY *key, OSSL_LIB_CTX *library)
 
 static void test_comparison(void **state)
 {
-    EVP_PKEY *half = public_part(ours, fixture.library), *other = plain_key(&fixture, 2048);
+    EVP_PKEY *half = public_part(ours, fixture.library), *other = plain_key(&fixture, 2048), *different;
 
     (void)state;
     assert_int_equal(EVP_PKEY_eq(ours, half), 1);
@@ -234,18 +236,46 @@ static void test_comparison(void **state)
     assert_int_equal(EVP_PKEY_eq(ours, plain), 1); /* across providers */
     assert_int_equal(EVP_PKEY_eq(plain, ours), 1);
     assert_int_equal(EVP_PKEY_eq(ours, other), 0);
+    different = key_in(fixture.library, other);
+    assert_true(is_ours(different));
+    assert_int_equal(EVP_PKEY_eq(ours, different), 0);
+    EVP_PKEY_free(different);
     ERR_clear_error();
     EVP_PKEY_free(half);
     EVP_PKEY_free(other);
+}
+
+/* A public key in a key object of ours. */
+static EVP_PKEY *key_in_part(EVP_PKEY *half)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(fixture.library, "RSA", NULL);
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *copy = NULL;
+
+    assert_true(EVP_PKEY_todata(half, EVP_PKEY_PUBLIC_KEY, &params));
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &copy, EVP_PKEY_PUBLIC_KEY, params), 1);
+    OSSL_PARAM_free(params);
+    EVP_PKEY_CTX_free(context);
+    return copy;
 }
 
 static void test_public_part_has_no_private_part(void **state)
 {
     EVP_PKEY *half = public_part(ours, fixture.library);
     unsigned char *der = NULL;
+    EVP_PKEY *half_of_ours;
+    OSSL_PARAM *params = NULL;
     BIGNUM *d = NULL;
 
     (void)state;
+    half_of_ours = key_in_part(half);
+    assert_true(is_ours(half_of_ours));
+    assert_false(EVP_PKEY_todata(half_of_ours, EVP_PKEY_KEYPAIR, &params) &&
+                 OSSL_PARAM_locate(params, OSSL_PKEY_PARAM_RSA_D) != NULL);
+    OSSL_PARAM_free(params);
+    check(half_of_ours, 0, EVP_PKEY_private_check);
+    EVP_PKEY_free(half_of_ours);
     assert_false(EVP_PKEY_get_bn_param(half, OSSL_PKEY_PARAM_RSA_D, &d));
     assert_true(i2d_PrivateKey(half, &der) <= 0);
     check(half, 0, EVP_PKEY_private_check);
@@ -271,7 +301,8 @@ static void file_round_trip(EVP_PKEY *key, const char *structure, const char *fo
     const unsigned char *at;
     size_t length = 0;
     EVP_PKEY *back = NULL;
-    OSSL_DECODER_CTX *decoder = OSSL_DECODER_CTX_new_for_pkey(&back, format, structure, NULL, selection, fixture.library, NULL);
+    OSSL_DECODER_CTX *decoder =
+        OSSL_DECODER_CTX_new_for_pkey(&back, format, structure, NULL, selection, fixture.library, NULL);
 
     assert_int_equal(OSSL_ENCODER_to_data(encoder, &data, &length), 1);
     at = data;
@@ -408,6 +439,25 @@ static void test_empty_object(void **state)
     rsa_key_free(empty);
 }
 
+/* What a public key object has, asked of the key object itself. */
+static void test_has(void **state)
+{
+    OSSL_FUNC_keymgmt_has_fn *has = function_of(rsa_keymgmt_functions, OSSL_FUNC_KEYMGMT_HAS);
+    struct provider provider = {.software = fixture.plain};
+    struct rsa_key *whole = rsa_key_new(&provider, 0), *half = rsa_key_new(&provider, 0);
+
+    (void)state;
+    assert_int_equal(EVP_PKEY_up_ref(plain), 1);
+    rsa_key_adopt(whole, plain);
+    rsa_key_adopt(half, public_part(plain, fixture.plain));
+    assert_int_equal(has(whole, OSSL_KEYMGMT_SELECT_KEYPAIR), 1);
+    assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_PUBLIC_KEY), 1);
+    assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_PRIVATE_KEY), 0);
+    assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_KEYPAIR), 0);
+    rsa_key_free(whole);
+    rsa_key_free(half);
+}
+
 /* Loading by reference passes the object on, once, and only to its own type. */
 static void test_load(void **state)
 {
@@ -446,6 +496,7 @@ int main(void)
         TEST(test_selection_of_nothing),
         TEST(test_import_of_nonsense),
         TEST(test_empty_object),
+        TEST(test_has),
         TEST(test_load),
     };
 

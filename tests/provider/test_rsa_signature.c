@@ -56,7 +56,8 @@ static int configure(EVP_PKEY_CTX *context, const struct way *way)
 static const uint8_t message[1000] = "a message of a thousand octets, most of them zero";
 
 /* In one call, or by an update of each hundred octets with a copied context in between. */
-static int sign(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, int whole, uint8_t *signature, size_t *length)
+static int sign(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, int whole, uint8_t *signature,
+                size_t *length)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new(), *copy = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters;
@@ -78,7 +79,8 @@ static int sign(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, int
     return ok;
 }
 
-static int verify(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, int whole, const uint8_t *signature, size_t length)
+static int verify(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, int whole, const uint8_t *signature,
+                  size_t length)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters;
@@ -114,8 +116,8 @@ static void round_trip(EVP_PKEY *here, EVP_PKEY *there, const struct way *way)
     }
 }
 
-static const char *const digests[] = {"SHA1",       "SHA224",     "SHA256",   "SHA384",   "SHA512",  "SHA512-224",
-                                      "SHA512-256", "SHA3-224",   "SHA3-256", "SHA3-384", "SHA3-512"};
+static const char *const digests[] = {"SHA1",       "SHA224",   "SHA256",   "SHA384",   "SHA512",  "SHA512-224",
+                                      "SHA512-256", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512"};
 
 static void test_pkcs1_digests(void **state)
 {
@@ -238,7 +240,8 @@ static void test_three_primes(void **state)
 {
     size_t bits = 2048, primes = 3;
     OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_BITS, &bits),
-                           OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, &primes), OSSL_PARAM_construct_end()};
+                           OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_PRIMES, &primes),
+                           OSSL_PARAM_construct_end()};
 
     (void)state;
     generated(params, "unsupported-key");
@@ -446,8 +449,10 @@ static void test_digest_is_fixed(void **state)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters;
-    OSSL_PARAM other[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, "SHA512", 0), OSSL_PARAM_construct_end()};
-    OSSL_PARAM same[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, "SHA2-256", 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM other[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, "SHA512", 0),
+                          OSSL_PARAM_construct_end()};
+    OSSL_PARAM same[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, "SHA2-256", 0),
+                         OSSL_PARAM_construct_end()};
 
     (void)state;
     assert_int_equal(EVP_DigestSignInit_ex(context, &parameters, "SHA256", fixture.library, NULL, ours, NULL), 1);
@@ -455,7 +460,8 @@ static void test_digest_is_fixed(void **state)
     assert_int_not_equal(EVP_PKEY_CTX_set_params(parameters, other), 1);
     ERR_clear_error();
     assert_null(OSSL_PARAM_locate_const(EVP_PKEY_CTX_settable_params(parameters), OSSL_SIGNATURE_PARAM_DIGEST));
-    assert_non_null(OSSL_PARAM_locate_const(EVP_PKEY_CTX_gettable_params(parameters), OSSL_SIGNATURE_PARAM_ALGORITHM_ID));
+    assert_non_null(
+        OSSL_PARAM_locate_const(EVP_PKEY_CTX_gettable_params(parameters), OSSL_SIGNATURE_PARAM_ALGORITHM_ID));
     EVP_MD_CTX_free(context);
 }
 
@@ -490,11 +496,13 @@ static void test_default_digest(void **state)
     assert_memory_equal(mine, theirs, length);
 }
 
-static size_t algorithm_identifier(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, uint8_t *out, size_t room)
+static size_t algorithm_identifier(OSSL_LIB_CTX *library, EVP_PKEY *key, const struct way *way, uint8_t *out,
+                                   size_t room)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters;
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, out, room), OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, out, room),
+                           OSSL_PARAM_construct_end()};
 
     assert_int_equal(EVP_DigestSignInit_ex(context, &parameters, way->digest, library, NULL, key, NULL), 1);
     assert_true(configure(parameters, way));
@@ -528,12 +536,16 @@ static void test_purposes(void **state)
     char *operations;
 
     (void)state;
-    assert_true(sign(fixture.library, ours, &(struct way){"SHA384", RSA_PKCS1_PSS_PADDING, 48, NULL}, 1, signature, &length));
-    assert_true(verify(fixture.library, ours, &(struct way){"SHA384", RSA_PKCS1_PSS_PADDING, 48, NULL}, 1, signature, length));
+    assert_true(
+        sign(fixture.library, ours, &(struct way){"SHA384", RSA_PKCS1_PSS_PADDING, 48, NULL}, 1, signature, &length));
+    assert_true(
+        verify(fixture.library, ours, &(struct way){"SHA384", RSA_PKCS1_PSS_PADDING, 48, NULL}, 1, signature, length));
     operations = fixture_param(&fixture, "tlscard-operations");
-    assert_non_null(strstr(operations, "\"op\":\"RSA-2048 private\",\"purpose\":\"sign-pss-sha384\",\"where\":\"card\""));
-    assert_non_null(strstr(operations, "\"op\":\"RSA-2048 public\",\"purpose\":\"verify-pss-sha384\",\"where\":\"software\","
-                                       "\"cycles\":0,\"reason\":\"public-operation\""));
+    assert_non_null(
+        strstr(operations, "\"op\":\"RSA-2048 private\",\"purpose\":\"sign-pss-sha384\",\"where\":\"card\""));
+    assert_non_null(strstr(operations,
+                           "\"op\":\"RSA-2048 public\",\"purpose\":\"verify-pss-sha384\",\"where\":\"software\","
+                           "\"cycles\":0,\"reason\":\"public-operation\""));
     OPENSSL_free(operations);
 }
 

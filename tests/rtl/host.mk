@@ -3,7 +3,7 @@
 
 -include rtl/lib/sources.mk rtl/host/sources.mk
 
-$(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) tests/rtl/echo_engine.v tests/rtl/host_bench.v))
+$(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) rtl/lint.vlt tests/rtl/echo_engine.v tests/rtl/host_bench.v))
 $(eval $(call verilated_model,host_pick,rtl/host/host_pick.v,-GWIDTH=5))
 $(eval $(call verilated_model,host_fetch,rtl/host/host_pick.v rtl/host/host_fetch.v))
 $(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5 -GCONTEXTS=3 -GENGINE_BITS=3))

@@ -3,7 +3,7 @@
 
 -include rtl/lib/sources.mk rtl/pcie/sources.mk
 
-PCIE_UNITS := fifo ram ram_erase arbiter pcie_split pcie_receive pcie_transmit pcie_count pcie_posted pcie_write \
+PCIE_UNITS := fifo ram ram_erase arbiter clock_gate pcie_split pcie_receive pcie_transmit pcie_count pcie_posted pcie_write \
     pcie_read pcie_tags pcie_reorder pcie_msix pcie_target
 PCIE_WHOLE := test_pcie test_pcie_faults test_pcie_bar test_pcie_order test_pcie_fuzz
 

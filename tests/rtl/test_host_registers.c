@@ -147,6 +147,9 @@ static void test_error_log(void **state) {
     assert_int_equal(bench_read(bench, 1, TLSCARD_REG_ERROR_COUNT), 3);
     for (unsigned f = 0; f < BENCH_FUNCTIONS; f += 2)
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_ERROR_COUNT), 0);
+    bench_run(bench, 100); /* the module sleeps */
+    log_event(bench, 1, TLSCARD_ERROR_UNEXPECTED_COMPLETION, 6);
+    assert_int_equal(bench_read(bench, 1, TLSCARD_REG_ERROR_COUNT), 4);
 }
 
 /* Events of the link and of a pair in the same cycles: none is lost. */

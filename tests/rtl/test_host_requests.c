@@ -427,6 +427,56 @@ static void test_engines_share(void **state) {
     assert_int_equal(*bench->model.accepted_0 + *bench->model.accepted_1, 20);
 }
 
+/* The link stands still for long at any moment, longer than the module stays awake by itself. */
+static void test_long_stalls(void **state) {
+    struct bench *bench = *state;
+    struct bench_pair pair;
+    bench_enable(bench, &pair, 1, 0, 3, 1);
+    for (unsigned wait = 0; wait < 200; wait++) {
+        struct tlscard_submission request = bench_request(bench, 0, (uint16_t)wait);
+        submit(bench, &pair, &request);
+        bench_run(bench, wait);
+        bench->stall_percent = 100;
+        bench_run(bench, 60);
+        bench->stall_percent = 0;
+        assert_int_equal(bench_wait(bench, &pair, 1000).command_id, wait);
+        bench_settle(bench, 100);
+        assert_memory_equal(bench->memory + bench_destination(0), bench->memory + bench_source(0), 128);
+    }
+}
+
+/* One context becomes free while the others go on for long: the entry that waits for it is served. */
+static void test_wakes_for_a_context(void **state) {
+    struct bench *bench = *state;
+    struct bench_pair pair;
+    struct tlscard_submission request;
+    bench_enable(bench, &pair, 0, 0, 4, -1);
+    *bench->model.delay = 20000;
+    for (unsigned i = 0; i < 5; i++) {
+        if (i == 3) *bench->model.delay = 500;
+        request = bench_request(bench, i, (uint16_t)i);
+        submit(bench, &pair, &request);
+        bench_run(bench, 150);
+    }
+    bench_run(bench, 3000);
+    assert_int_equal(bench->record_count, 4); /* results and entries of two requests */
+    /* An entry that waits for a context is dropped when its pair is disabled. */
+    struct bench_pair other, waiting;
+    *bench->model.delay = 20000;
+    bench_enable(bench, &other, 1, 0, 4, -1);
+    for (unsigned i = 0; i < 3; i++) bench_put(bench, &other, &request);
+    bench_ring(bench, &other);
+    bench_run(bench, 500);
+    bench_enable(bench, &waiting, 2, 0, 4, -1);
+    submit(bench, &waiting, &request);
+    bench_run(bench, 500);
+    assert_int_equal(state_of(bench, &waiting), 3);
+    bench_write(bench, 2, bench_queue_register(0, TLSCARD_QREG_ENABLE), 0);
+    bench_run(bench, 500);
+    assert_int_equal(state_of(bench, &waiting), 0);
+    bench_settle(bench, 100000);
+}
+
 /* Whenever the module says idle, nothing leaves it until it is touched again. */
 static void test_idle_is_exact(void **state) {
     struct bench *bench = *state;
@@ -467,6 +517,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_flood_of_a_pair, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flood_of_nops, setup, teardown),
         cmocka_unit_test_setup_teardown(test_engines_share, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_stalls, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wakes_for_a_context, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idle_is_exact, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -172,6 +173,28 @@ static void test_bus_master_disabled(void **state) {
     assert_true(bench_buffer_zero(bench));
 }
 
+/* Refused writes of the card, refused requests of the host and unexpected completions, all at once. */
+static void test_no_event_is_lost(void **state) {
+    struct bench *bench = *state;
+    unsigned counts[256] = {0};
+    bench_reset(bench);
+    *bench->model.cfg_bus_master = 0;
+    for (unsigned i = 0; i < 80; i++) {
+        struct link_packet packet;
+        memset(&packet, 0, sizeof packet);
+        packet.header[0] = 0x0a000000u;
+        bench_queue_write(bench, 0, BENCH_LOW + 64 * i, 16);
+        assert_int_equal(link_write(&bench->link, 0, 1, 4 * i, &packet.header[0], 1, 15, 0), 0);
+        assert_int_equal(link_send(&bench->link, &packet), 0);
+    }
+    bench_check(bench, LONG_RUN);
+    for (unsigned i = 0; i < bench->event_count; i++)
+        counts[bench->events[i].code]++;
+    assert_int_equal(counts[TLSCARD_ERROR_BUS_MASTER_DISABLED], 80);
+    assert_int_equal(counts[TLSCARD_ERROR_UNSUPPORTED_REQUEST], 80);
+    assert_int_equal(counts[TLSCARD_ERROR_UNEXPECTED_COMPLETION], 80);
+}
+
 static void test_quiet_and_idle(void **state) {
     struct bench *bench = *state;
     bench_reset(bench);
@@ -207,6 +230,7 @@ int main(void) {
         cmocka_unit_test(test_mixed_traffic),
         cmocka_unit_test(test_full_rate),
         cmocka_unit_test(test_bus_master_disabled),
+        cmocka_unit_test(test_no_event_is_lost),
         cmocka_unit_test(test_quiet_and_idle),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

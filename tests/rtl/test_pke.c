@@ -248,6 +248,30 @@ static void sources_not_coprime(void **state)
     run_trials(8);
 }
 
+/* n a square and the source its root: the power is 0 though no operand is, and the last Montgomery
+ * reduction gives n itself, which must not leave. */
+static void powers_that_vanish(void **state)
+{
+    (void)state;
+    BN_CTX *context = BN_CTX_new();
+    for (unsigned n = 0; n < 8; n++) {
+        unsigned octets = n < 4 ? 128 : 256;
+        memset(&trials[n], 0, sizeof(trials[n]));
+        trials[n].source = pke_random_number(&random_state, octets * 4, 1);
+        BN_set_bit(trials[n].source, 0);
+        BN_set_bit(trials[n].source, (int)octets * 4 - 2);
+        trials[n].key.n = BN_new();
+        BN_sqr(trials[n].key.n, trials[n].source, context);
+        trials[n].key.e = from_word(n & 2 ? 3 : 65537);
+        if (n & 1)
+            pke_job_public(&jobs[n], trials[n].key.n, trials[n].key.e, trials[n].source, octets);
+        else
+            pke_job_modexp(&jobs[n], trials[n].key.n, trials[n].key.e, trials[n].source, octets);
+    }
+    run_trials(8);
+    BN_CTX_free(context);
+}
+
 /* Short requests overtake a long one, and every one comes back once. */
 static void order_of_completion(void **state)
 {
@@ -495,6 +519,7 @@ int main(void)
         cmocka_unit_test(all_ones),
         cmocka_unit_test(uneven_primes),
         cmocka_unit_test(sources_not_coprime),
+        cmocka_unit_test(powers_that_vanish),
         cmocka_unit_test(order_of_completion),
         cmocka_unit_test(invalid_moduli),
         cmocka_unit_test(invalid_exponents),

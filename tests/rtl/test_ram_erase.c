@@ -23,7 +23,8 @@ static void test_random(void **state) {
         if (*unit.take_enable) {
             expected = words[*unit.take_address];
             words[*unit.take_address] = 0;
-        } else if (*unit.take_clear)
+        }
+        if (*unit.take_clear)
             expected = 0;
         if (*unit.put_enable)
             words[*unit.put_address] = *unit.put_data;
