@@ -12,7 +12,7 @@ const OSSL_ITEM provider_reason_strings[] = {
     {0, NULL},
 };
 
-void provider_error(const struct provider *provider, const char *file, int line, const char *function,
+void provider_error(const struct provider *provider, const char *file, int line, const char *caller,
                     int reason, const char *format, ...)
 {
     va_list arguments;
@@ -21,7 +21,7 @@ void provider_error(const struct provider *provider, const char *file, int line,
         return;
     va_start(arguments, format);
     provider->new_error(provider->core);
-    provider->set_error_debug(provider->core, file, line, function);
+    provider->set_error_debug(provider->core, file, line, caller);
     provider->vset_error(provider->core, (uint32_t)reason, format, arguments);
     va_end(arguments);
 }

@@ -420,7 +420,8 @@ static void print_card(BIO *out, const struct tlscard_info *info)
     record_print_string(out, info->address);
     BIO_printf(out,
                ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\","
-               "\"version\":\"%u.%u.%u\",\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,\"pke_engines\":%u,"
+               "\"version\":\"%u.%u.%u\",\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,"
+               "\"pke_engines\":%u,"
                "\"clock_hz\":%u}",
                info->transport, info->simulated ? "true" : "false", info->vendor_id, info->device_id,
                info->version >> 16, info->version >> 8 & 0xff, info->version & 0xff, info->map_hash, info->function,

@@ -163,8 +163,6 @@ static int prepare(struct provider *provider)
     return 1;
 }
 
-typedef void (*function)(void);
-
 static const OSSL_DISPATCH provider_functions[] = {
     {OSSL_FUNC_PROVIDER_TEARDOWN, (function)teardown},
     {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (function)gettable_params},

@@ -40,10 +40,12 @@ struct provider {
 extern const OSSL_ITEM provider_reason_strings[];
 
 /* Raise one of our reasons, with a sentence, in the application's error queue. */
-void provider_error(const struct provider *provider, const char *file, int line, const char *function,
+void provider_error(const struct provider *provider, const char *file, int line, const char *caller,
                     int reason, const char *format, ...) __attribute__((format(printf, 6, 7)));
 #define RAISE(provider, reason, ...) \
     provider_error(provider, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, reason, __VA_ARGS__)
+
+typedef void (*function)(void); /* as dispatch tables hold them */
 
 extern const OSSL_DISPATCH rsa_keymgmt_functions[];
 extern const OSSL_DISPATCH rsa_pss_keymgmt_functions[];

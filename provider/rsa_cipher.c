@@ -397,8 +397,6 @@ static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
     return table(provider, EVP_ASYM_CIPHER_settable_ctx_params);
 }
 
-typedef void (*function)(void);
-
 const OSSL_DISPATCH rsa_cipher_functions[] = {
     {OSSL_FUNC_ASYM_CIPHER_NEWCTX, (function)rsa_newctx},
     {OSSL_FUNC_ASYM_CIPHER_FREECTX, (function)rsa_freectx},

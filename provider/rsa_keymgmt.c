@@ -348,7 +348,6 @@ static const char *rsa_operation_name(int operation)
     return "RSA";
 }
 
-typedef void (*function)(void);
 #define COMMON_FUNCTIONS                                                                       \
     {OSSL_FUNC_KEYMGMT_FREE, (function)rsa_free}, {OSSL_FUNC_KEYMGMT_HAS, (function)rsa_has},  \
         {OSSL_FUNC_KEYMGMT_MATCH, (function)rsa_match},                                        \

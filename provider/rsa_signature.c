@@ -154,6 +154,7 @@ static int start(struct signing *signing, void *key, const OSSL_PARAM params[], 
 {
     EVP_PKEY_CTX *software;
 
+    forget_digest(signing);
     if (key == NULL && signing->key == NULL) {
         RAISE(signing->provider, REASON_NO_KEY, "tlscard: a signature without a key");
         return 0;
@@ -174,19 +175,16 @@ static int start(struct signing *signing, void *key, const OSSL_PARAM params[], 
 
 static int rsa_sign_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    forget_digest(data);
     return start(data, key, params, EVP_PKEY_sign_init);
 }
 
 static int rsa_verify_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    forget_digest(data);
     return start(data, key, params, EVP_PKEY_verify_init);
 }
 
 static int rsa_verify_recover_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    forget_digest(data);
     return start(data, key, params, EVP_PKEY_verify_recover_init);
 }
 
@@ -229,8 +227,7 @@ static void name_purpose(char purpose[48], const char *verb, const struct encodi
         *at = (char)tolower((unsigned char)*at);
 }
 
-/* The salt's octets that the default provider would use, -1 where it would refuse. What an RSA-PSS key demands has been
- * checked by it when the parameter was set. */
+/* What the default provider would use, -1 where it would refuse; it knew what the key demands when it was set. */
 static int salt_octets(const struct signing *signing, int salt, int hash_length)
 {
     int most = (int)rsa_key_size(signing->key) - hash_length - 2;
@@ -390,11 +387,6 @@ static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length
     return EVP_PKEY_verify_recover(signing->software, out, out_length, signature, length) > 0;
 }
 
-static int is_fixed(const struct signing *signing)
-{
-    return signing->hashing != NULL;
-}
-
 static int set_digest(struct signing *signing, const char *name)
 {
     OSSL_PARAM params[] = {
@@ -425,7 +417,6 @@ static int start_digest(struct signing *signing, const char *name, void *key, co
 {
     const char *properties;
 
-    forget_digest(signing);
     if (!start(signing, key, NULL, init) || !choose_digest(signing, name) ||
         (params != NULL && !set_software_params(signing, params)))
         return 0;
@@ -510,7 +501,7 @@ static int rsa_set_ctx_params(void *data, const OSSL_PARAM params[])
     if (signing->software == NULL)
         return 0;
     digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    if (digest != NULL && is_fixed(signing) &&
+    if (digest != NULL && signing->hashing != NULL &&
         (digest->data_type != OSSL_PARAM_UTF8_STRING || !EVP_MD_is_a(signing->digest, digest->data))) {
         ERR_raise(ERR_LIB_PROV, PROV_R_DIGEST_NOT_ALLOWED);
         return 0;
@@ -518,15 +509,19 @@ static int rsa_set_ctx_params(void *data, const OSSL_PARAM params[])
     return set_software_params(signing, params);
 }
 
-static const OSSL_PARAM *rsa_gettable_ctx_params(void *data, void *provider_data)
+static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_SIGNATURE *method))
 {
-    const struct provider *provider = provider_data;
     EVP_SIGNATURE *method = EVP_SIGNATURE_fetch(provider->software, "RSA", SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *table = method == NULL ? NULL : EVP_SIGNATURE_gettable_ctx_params(method);
+    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
 
-    (void)data;
     EVP_SIGNATURE_free(method);
-    return table;
+    return found;
+}
+
+static const OSSL_PARAM *rsa_gettable_ctx_params(void *data, void *provider)
+{
+    (void)data;
+    return table(provider, EVP_SIGNATURE_gettable_ctx_params);
 }
 
 /* What may still be set once the digest has begun. */
@@ -538,18 +533,13 @@ static const OSSL_PARAM settable_without_digest[] = {
     OSSL_PARAM_END,
 };
 
-static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider_data)
+static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
 {
-    const struct provider *provider = provider_data;
-    const OSSL_PARAM *table;
-    EVP_SIGNATURE *method;
+    const struct signing *signing = data;
 
-    if (data != NULL && is_fixed(data))
+    if (signing != NULL && signing->hashing != NULL)
         return settable_without_digest;
-    method = EVP_SIGNATURE_fetch(provider->software, "RSA", SOFTWARE_PROPERTIES);
-    table = method == NULL ? NULL : EVP_SIGNATURE_settable_ctx_params(method);
-    EVP_SIGNATURE_free(method);
-    return table;
+    return table(provider, EVP_SIGNATURE_settable_ctx_params);
 }
 
 static int rsa_get_ctx_md_params(void *data, OSSL_PARAM params[])
@@ -579,8 +569,6 @@ static const OSSL_PARAM *rsa_settable_ctx_md_params(void *data)
 
     return signing->digest == NULL ? NULL : EVP_MD_settable_ctx_params(signing->digest);
 }
-
-typedef void (*function)(void);
 
 const OSSL_DISPATCH rsa_signature_functions[] = {
     {OSSL_FUNC_SIGNATURE_NEWCTX, (function)rsa_newctx},

@@ -93,12 +93,26 @@ static void abandoned_reset_done(struct function *function, int error)
 {
     (void)error;
     function->abandoned = false;
+    function->counted = false;
 }
 
+static void counters_done(struct function *function, int error)
+{
+    if (!error)
+        stats_add(&function->totals, &function->counters);
+}
+
+/* First its counters, which the reset clears, then the reset. */
 static void reset_abandoned(struct function *function)
 {
     if (!function->abandoned || function->access.active || function->reset != RESET_NONE)
         return;
+    if (!function->counted) {
+        function->counted = true;
+        access_start(function, &(struct access){.offset = STATS_OFFSET, .size = sizeof(function->counters),
+                                                .data = (uint8_t *)&function->counters, .done = counters_done});
+        return;
+    }
     config_init(&function->config, function->card->link.model.vectors);
     reset_start(function, abandoned_reset_done);
 }
@@ -265,7 +279,7 @@ static void register_done(struct function *function, int error)
     function->card->register_done = true;
 }
 
-int card_read_register(struct card *card, unsigned function, uint32_t offset, uint32_t *value)
+int card_read_registers(struct card *card, unsigned function, uint32_t offset, void *data, uint32_t size)
 {
     struct function *from = &card->function[function];
 
@@ -274,8 +288,7 @@ int card_read_register(struct card *card, unsigned function, uint32_t offset, ui
     if (card->failed)
         return -EIO;
     card->register_done = false;
-    access_start(from, &(struct access){
-        .offset = offset, .size = sizeof(*value), .data = (uint8_t *)value, .done = register_done});
+    access_start(from, &(struct access){.offset = offset, .size = size, .data = data, .done = register_done});
     while (!card->failed && !card->register_done)
         card_run(card, CYCLES_PER_CHECK);
     return card->failed ? -EIO : card->register_error;

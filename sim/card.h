@@ -22,6 +22,7 @@
 #include "sim/connection.h"
 #include "sim/link.h"
 #include "sim/mapping.h"
+#include "sim/stats.h"
 
 #define CARD_MAX_VECTORS 256u
 #define CARD_BUS_DEVICE (1u << 5) /* bus 1, device 0 */
@@ -93,6 +94,9 @@ struct function {
     bool abandoned; /* the client has gone; the function is to be reset before the next one */
     struct tlp *held_first, *held_last; /* packets from the card behind writes not acknowledged */
     unsigned held;
+    bool counted; /* an abandoned function's counters have been added to the totals */
+    struct stats_counters counters;
+    struct stats_totals totals;
     uint64_t interrupts, faults; /* signalled; accesses outside the mapped memory */
 };
 
@@ -107,7 +111,7 @@ struct card {
     bool failed;        /* the model stopped */
     uint64_t violations; /* packets from the card that break a rule of the specification */
     const char *violation; /* the first such rule */
-    bool register_done; /* of card_read_register */
+    bool register_done; /* of card_read_registers */
     int register_error;
     int wake_fd; /* an eventfd that ends a sleep, or -1 */
     int listeners[MODEL_MAX_FUNCTIONS]; /* -1 where there is none */
@@ -134,8 +138,8 @@ void card_serve_sockets(struct card *card);
 /* Let the card run until it has nothing to do, at most for so many cycles. */
 void card_run(struct card *card, unsigned cycles);
 
-/* Read a 32-bit register of BAR 0 between the clients' accesses; 0, -ETIMEDOUT or -EIO. */
-int card_read_register(struct card *card, unsigned function, uint32_t offset, uint32_t *value);
+/* Read registers of BAR 0 between the clients' accesses; 0, -ETIMEDOUT or -EIO. */
+int card_read_registers(struct card *card, unsigned function, uint32_t offset, void *data, uint32_t size);
 
 /* access.c */
 void access_start(struct function *function, const struct access *access);

@@ -5,27 +5,29 @@
 #include "sim/card.h"
 #include "sim/stats.h"
 
-const struct stats_register stats_registers[STATS_REGISTERS] = {
-    {"pke_completed", 0x080}, {"pke_failed", 0x084}, {"gcm_completed", 0x088}, {"gcm_failed", 0x08c},
-    {"busy_cycles_lo", 0x090}, {"busy_cycles_hi", 0x094}, {"error_count", 0x050},
-};
+void stats_add(struct stats_totals *totals, const struct stats_counters *counters)
+{
+    totals->pke_completed += counters->pke_completed;
+    totals->pke_failed += counters->pke_failed;
+    totals->gcm_completed += counters->gcm_completed;
+    totals->gcm_failed += counters->gcm_failed;
+    totals->busy_cycles += counters->busy_cycles;
+}
 
 static void print_function(struct card *card, unsigned index, FILE *file)
 {
     const struct function *function = &card->function[index];
+    struct stats_totals totals = function->totals;
+    struct stats_counters counters;
 
+    if (card_read_registers(card, index, STATS_OFFSET, &counters, sizeof(counters)) == 0)
+        stats_add(&totals, &counters);
     fprintf(file, "%s{\"function\":%u,\"connected\":%s,\"interrupts\":%" PRIu64 ",\"faults\":%" PRIu64,
             index ? "," : "", index, card_function_free(card, index) ? "false" : "true", function->interrupts,
             function->faults);
-    for (unsigned i = 0; i < STATS_REGISTERS; i++) {
-        uint32_t value;
-
-        if (card_read_register(card, index, stats_registers[i].offset, &value) == 0)
-            fprintf(file, ",\"%s\":%" PRIu32, stats_registers[i].name, value);
-        else
-            fprintf(file, ",\"%s\":null", stats_registers[i].name);
-    }
-    fputc('}', file);
+    fprintf(file, ",\"pke_completed\":%" PRIu64 ",\"pke_failed\":%" PRIu64 ",\"gcm_completed\":%" PRIu64
+            ",\"gcm_failed\":%" PRIu64 ",\"busy_cycles\":%" PRIu64 "}",
+            totals.pke_completed, totals.pke_failed, totals.gcm_completed, totals.gcm_failed, totals.busy_cycles);
 }
 
 void stats_print(struct card *card, FILE *file, double seconds)

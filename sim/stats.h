@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers of a function that --stats reads; tests/sim compares them with the generated map. */
+/* The counters of a function that --stats tells; tests/sim compares their places with the generated map. */
 #ifndef SIM_STATS_H
 #define SIM_STATS_H
 
 #include <stdint.h>
 
-#define STATS_REGISTERS 7u
+#define STATS_OFFSET 0x080u /* of the block in BAR 0 */
 
-struct stats_register {
-    const char *name;
-    uint32_t offset; /* in BAR 0 */
+/* As the registers lie in the card; they count from the function's last reset. */
+struct stats_counters {
+    uint32_t pke_completed, pke_failed, gcm_completed, gcm_failed;
+    uint64_t busy_cycles;
 };
-extern const struct stats_register stats_registers[STATS_REGISTERS];
+
+/* Those of the clients that have gone. */
+struct stats_totals {
+    uint64_t pke_completed, pke_failed, gcm_completed, gcm_failed, busy_cycles;
+};
+
+void stats_add(struct stats_totals *totals, const struct stats_counters *counters);
 
 #endif

@@ -439,12 +439,13 @@ static void test_empty_object(void **state)
     rsa_key_free(empty);
 }
 
-/* What a public key object has, asked of the key object itself. */
+/* What a public key object has, or a copy of the public part, asked of the key object itself. */
 static void test_has(void **state)
 {
     OSSL_FUNC_keymgmt_has_fn *has = function_of(rsa_keymgmt_functions, OSSL_FUNC_KEYMGMT_HAS);
     struct provider provider = {.software = fixture.plain};
-    struct rsa_key *whole = rsa_key_new(&provider, 0), *half = rsa_key_new(&provider, 0);
+    struct rsa_key *whole = rsa_key_new(&provider, 0), *half = rsa_key_new(&provider, 0), *copy;
+    OSSL_FUNC_keymgmt_dup_fn *dup = function_of(rsa_keymgmt_functions, OSSL_FUNC_KEYMGMT_DUP);
 
     (void)state;
     assert_int_equal(EVP_PKEY_up_ref(plain), 1);
@@ -454,6 +455,12 @@ static void test_has(void **state)
     assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_PUBLIC_KEY), 1);
     assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_PRIVATE_KEY), 0);
     assert_int_equal(has(half, OSSL_KEYMGMT_SELECT_KEYPAIR), 0);
+    copy = dup(whole, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+    assert_non_null(copy);
+    assert_int_equal(has(copy, OSSL_KEYMGMT_SELECT_PUBLIC_KEY), 1);
+    assert_int_equal(has(copy, OSSL_KEYMGMT_SELECT_PRIVATE_KEY), 0);
+    assert_int_equal(EVP_PKEY_eq(copy->software, plain), 1);
+    rsa_key_free(copy);
     rsa_key_free(whole);
     rsa_key_free(half);
 }

@@ -182,10 +182,11 @@ static void test_pss_salt_too_long(void **state)
 static void other_sizes(unsigned bits, const char *reason)
 {
     EVP_PKEY *there = plain_key(&fixture, bits), *here = key_in(fixture.library, there);
+    long before = fixture_count(&fixture, reason);
 
     round_trip(here, there, &(struct way){"SHA256", RSA_PKCS1_PADDING, 0, NULL});
     round_trip(here, there, &(struct way){"SHA256", RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST, NULL});
-    assert_int_equal(fixture_count(&fixture, reason), 4);
+    assert_int_equal(fixture_count(&fixture, reason), before + 4);
     EVP_PKEY_free(here);
     EVP_PKEY_free(there);
 }
@@ -202,21 +203,11 @@ static void test_4096(void **state)
     other_sizes(4096, "card");
 }
 
-static void test_1024(void **state)
+static void test_sizes_for_software(void **state)
 {
     (void)state;
     other_sizes(1024, "unsupported-size");
-}
-
-static void test_1536(void **state)
-{
-    (void)state;
     other_sizes(1536, "unsupported-size");
-}
-
-static void test_2047(void **state)
-{
-    (void)state;
     other_sizes(2047, "unsupported-size");
 }
 
@@ -582,9 +573,7 @@ int main(void)
         TEST(test_pss_salt_too_long),
         TEST(test_3072),
         TEST(test_4096),
-        TEST(test_1024),
-        TEST(test_1536),
-        TEST(test_2047),
+        TEST(test_sizes_for_software),
         TEST(test_three_primes),
         TEST(test_huge_exponent),
         TEST(test_sign_digest),

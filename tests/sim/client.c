@@ -34,7 +34,7 @@ static unsigned threads(void)
 
 void card_wait_gone(void)
 {
-    for (unsigned tries = 0; threads() > 1 && tries < 10000; tries++)
+    for (unsigned tries = 0; threads() > 1 && tries < 60000; tries++)
         usleep(1000);
     assert_int_equal(threads(), 1);
 }
@@ -81,7 +81,7 @@ bool client_closed(struct peer *client)
     struct pollfd event = {client->fd, POLLIN, 0};
     char octet;
 
-    while (poll(&event, 1, 5000) == 1)
+    while (poll(&event, 1, 60000) == 1)
         if (recv(client->fd, &octet, 1, 0) <= 0)
             return true;
     return false;
@@ -329,7 +329,7 @@ uint64_t event_wait(int fd)
     struct pollfd event = {fd, POLLIN, 0};
     uint64_t count = 0;
 
-    if (poll(&event, 1, 1000) == 1)
+    if (poll(&event, 1, 20000) == 1)
         assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
     return count;
 }

@@ -50,7 +50,7 @@ int client_exchange(struct peer *client, uint16_t command, const void *payload, 
                     size_t capacity);
 int client_exchange_fds(struct peer *client, uint16_t command, const void *payload, size_t size, const int *fds,
                         unsigned fd_count);
-/* Whether the server has closed the connection; waits for it up to five seconds. */
+/* Whether the server has closed the connection; waits for it up to a minute. */
 bool client_closed(struct peer *client);
 
 /* 0 or a negative errno value. */
@@ -78,7 +78,7 @@ void loop_start(struct peer *client, unsigned command, uint64_t address, unsigne
 uint32_t loop_wait(struct peer *client);
 void loop_enable(struct peer *client); /* memory and bus mastering */
 
-/* Count of an eventfd, 0 if it does not come within a second. */
+/* Count of an eventfd, 0 if it does not come within twenty seconds. */
 uint64_t event_wait(int fd);
 bool event_clear(int fd); /* it is not signalled */
 

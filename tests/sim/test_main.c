@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -63,6 +64,7 @@ static struct process run(const char *a, const char *b, const char *c, const cha
     assert_int_equal(pipe2(err, O_CLOEXEC), 0);
     process.pid = fork();
     if (process.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
         dup2(out[1], 1);
         dup2(err[1], 2);
         setenv("TLSCARD_SOCKET_DIR", directory, 1);
