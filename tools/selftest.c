@@ -113,7 +113,8 @@ void selftest_judge_known(struct selftest *test, const char *name, const struct 
     else if (outcome->error)
         selftest_end(test, name, FAILED, 0, "%s", strerror(-outcome->error));
     else if (outcome->result.length != size)
-        selftest_end(test, name, FAILED, outcome->result.cycles, "%zu octets instead of %zu", outcome->result.length, size);
+        selftest_end(test, name, FAILED, outcome->result.cycles, "%zu octets instead of %zu", outcome->result.length,
+                     size);
     else if (memcmp(outcome->output, expected, size) != 0)
         selftest_end(test, name, FAILED, outcome->result.cycles, "wrong answer");
     else

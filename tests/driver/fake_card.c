@@ -88,7 +88,8 @@ static void write_result(struct fake_card *fake, const struct tlscard_submission
     memset(fake->key_block, 0, sizeof fake->key_block);
     if (key != NULL)
         memcpy(fake->key_block, key, entry->key_length);
-    memcpy(fake->source, source, entry->source_length < sizeof fake->source ? entry->source_length : sizeof fake->source);
+    if (entry->source_length <= sizeof fake->source)
+        memcpy(fake->source, source, entry->source_length);
     for (uint32_t index = 0; index < result_octets(entry); index++)
         result[index] = (uint8_t)(source[index % entry->source_length] + fake->key_block[index]);
 }
