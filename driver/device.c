@@ -231,6 +231,8 @@ static int read_counters(struct tlscard *card, struct tlscard_info *info)
     if (error == 0)
         error = read_wide(card, TLSCARD_REG_BUSY_CYCLES_LO, &info->busy_cycles);
     if (error == 0)
+        error = read_wide(card, TLSCARD_REG_MULTIPLIER_CYCLES_LO, &info->multiplier_cycles);
+    if (error == 0)
         error = read_wide(card, TLSCARD_REG_ERROR_ADDRESS_LO, &info->error_address);
     return error;
 }

@@ -87,6 +87,7 @@ struct tlscard_info {
     uint64_t opcodes;    /* bit n: opcode n is served */
     uint64_t cycles;     /* cycle counter */
     uint64_t busy_cycles;
+    uint64_t multiplier_cycles; /* with work for a multiplier array, summed over engines; the whole card's */
     uint32_t pke_completed, pke_failed, gcm_completed, gcm_failed; /* requests of this function */
     uint32_t error_count; /* of the function's error log */
     uint8_t error_code;   /* the oldest error, 0 for none */

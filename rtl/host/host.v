@@ -80,7 +80,8 @@ module host #(
     input  logic [ENGINES-1:0] out_valid,
     output logic [ENGINES-1:0] out_ready,
     input  logic [ENGINES*128-1:0] out_data,
-    input  logic [ENGINES*16-1:0] context_free
+    input  logic [ENGINES*16-1:0] context_free,
+    input  logic [ENGINES-1:0] mul_busy
 );
     localparam integer ENGINE_BITS = ENGINES > 16 ? 5 : ENGINES > 8 ? 4 : ENGINES > 4 ? 3 : ENGINES > 2 ? 2 : 1;
 
@@ -94,13 +95,22 @@ module host #(
     logic [63:0] live, want, busy;
 
     // The clock within stands still while there is nothing to do: while engines compute, too. The
-    // cycle counter counts on.
+    // cycle counters count on.
     logic gated, awake;
     logic [3:0] linger;
-    logic [63:0] cycles;
+    logic [63:0] cycles, multiplier_cycles;
+    logic [5:0] multipliers;   // at work in the cycle before
     clock_gate gate (.clk, .enable(rst || awake || linger != 4'd0), .running(), .gated);
     always_ff @(posedge gated) bus_master <= 8'(cfg_bus_master);
-    always_ff @(posedge clk) cycles <= rst ? 64'd0 : cycles + 64'd1;
+    function automatic [5:0] count_of(input [ENGINES-1:0] bits);
+        count_of = '0;
+        for (int e = 0; e < ENGINES; e = e + 1) count_of = count_of + {5'd0, bits[e]};
+    endfunction
+    always_ff @(posedge clk) begin
+        cycles <= rst ? 64'd0 : cycles + 64'd1;
+        multipliers <= rst ? 6'd0 : count_of(mul_busy);
+        multiplier_cycles <= rst ? 64'd0 : multiplier_cycles + {58'd0, multipliers};
+    end
 
     // Registers, log, reset
     logic access_valid, access_ready, access_doorbell, control_valid, error_clear_valid;
@@ -123,7 +133,7 @@ module host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
         .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES)
     ) registers (
-        .clk(gated), .rst, .cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
+        .clk(gated), .rst, .cycles, .multiplier_cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
         .reg_ready, .reg_rdata,
         .pair_valid(access_valid), .pair_ready(access_ready), .pair_doorbell(access_doorbell),
         .pair_index(access_pair), .pair_offset(access_offset), .pair_rdata(access_rdata),

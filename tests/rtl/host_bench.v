@@ -10,6 +10,7 @@ module host_bench #(
     input  logic        clk,
     input  logic        rst,
     input  logic [15:0] delay,
+    input  logic [ENGINES-1:0] mul_busy,
     output logic [31:0] accepted_0,
     output logic [31:0] accepted_1,
     output logic        misused,
