@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on elliptic curves in DMA memory, and the operations with them. */
-#include "driver/tlscard_ec.h"
+#include "driver/tlscard.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -96,7 +96,7 @@ module tlscard_top #(
 
     host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED)
+        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .CURVES(1)
     ) queues (
         .clk, .rst, .cfg_bus_master, .cfg_flr, .cfg_flr_done, .idle(host_idle),
         .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata, .reg_wstrb, .reg_ready, .reg_rdata,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "driver/tlscard_ec.h"
+#include "driver/tlscard.h"
 #include "tools/selftest.h"
 
 /* Opcode values of the register reference; a test holds them against it. */

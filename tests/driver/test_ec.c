@@ -7,7 +7,7 @@
 
 #include "driver/key.h"
 #include "driver/queue.h"
-#include "driver/tlscard_ec.h"
+#include "driver/tlscard.h"
 #include "tests/driver/fixture.h"
 
 static const struct {

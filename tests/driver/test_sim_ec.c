@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "driver/tlscard_ec.h"
+#include "driver/tlscard.h"
 #include "driver/tlscard_map.h"
 #include "tests/driver/simulation.h"
 
