@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "driver/key.h"
 #include "driver/message.h"
 #include "driver/queue.h"
-#include "driver/rsa.h"
 
 /* For each operation on an open card; and on one that is being closed, so that a card that hangs does
  * not hold up the end of the process. */
@@ -118,8 +118,9 @@ static int create_events(struct tlscard *card, char *message)
 static void dispose(struct tlscard *card, int inherited)
 {
     card->transport->operations->close(card->transport);
-    rsa_keys_clear(card);
+    keys_clear(card);
     dma_pool_clear(&card->keys);
+    dma_pool_clear(&card->small_keys);
     dma_space_clear(&card->space, inherited);
     close_events(card);
     free(card);
@@ -137,7 +138,8 @@ int card_create(struct transport *transport, const char *address, uint64_t deadl
     card->transport = transport;
     card->process = getpid();
     card->space.transport = transport;
-    card->keys.space = &card->space;
+    card->keys = (struct dma_pool){.space = &card->space, .block_size = DMA_BLOCK_SIZE};
+    card->small_keys = (struct dma_pool){.space = &card->space, .block_size = DMA_SMALL_BLOCK_SIZE};
     memset(card->events, -1, sizeof card->events);
     pthread_mutex_init(&card->lock, NULL);
     snprintf(card->address, sizeof card->address, "%s", address);
@@ -228,6 +230,8 @@ static int read_counters(struct tlscard *card, struct tlscard_info *info)
     int error = read_wide(card, TLSCARD_REG_CYCLES_LO, &info->cycles);
     if (error == 0)
         error = read_wide(card, TLSCARD_REG_BUSY_CYCLES_LO, &info->busy_cycles);
+    if (error == 0)
+        error = read_wide(card, TLSCARD_REG_MULTIPLIER_CYCLES_LO, &info->multiplier_cycles);
     if (error == 0)
         error = read_wide(card, TLSCARD_REG_ERROR_ADDRESS_LO, &info->error_address);
     return error;

@@ -20,6 +20,8 @@
 #include "driver/tlscard_map.h"
 #include "driver/transport.h"
 
+struct key;
+
 struct tlscard {
     struct transport *transport;
     pid_t process; /* that opened it */
@@ -27,8 +29,8 @@ struct tlscard {
     atomic_uint generation;
     pthread_mutex_t lock;
     struct dma_space space;
-    struct dma_pool keys;                   /* key blocks */
-    struct tlscard_rsa_key *first_key;
+    struct dma_pool keys, small_keys;       /* key blocks: of RSA, of curves */
+    struct key *first_key;
     struct tlscard_queue *first_queue;
     uint32_t pairs_taken;                   /* bit for each queue pair; a quarantined one stays */
     int events[TLSCARD_MAX_QUEUE_PAIRS];    /* eventfd of each pair's vector */

@@ -137,12 +137,15 @@ void dma_space_clear(struct dma_space *space, int inherited)
     }
 }
 
+#define USED_WORDS (DMA_SMALL_BLOCKS / 64)
+
 struct dma_chunk {
     struct dma_chunk *next;
     struct dma_region *region;
-    uint32_t used; /* bit for each block */
+    size_t block_size;
+    unsigned blocks, taken;
+    uint64_t used[USED_WORDS]; /* bit for each block */
 };
-_Static_assert(DMA_BLOCKS == 32, "a bit of used for each block");
 
 static int add_chunk(struct dma_pool *pool)
 {
@@ -150,21 +153,33 @@ static int add_chunk(struct dma_pool *pool)
 
     if (chunk == NULL)
         return -ENOMEM;
-    int error = dma_region_create(pool->space, (size_t)DMA_BLOCK_SIZE * DMA_BLOCKS, &chunk->region);
+    int error = dma_region_create(pool->space, DMA_POOL_REGION, &chunk->region);
     if (error != 0) {
         free(chunk);
         return error;
     }
+    chunk->block_size = pool->block_size;
+    chunk->blocks = (unsigned)(DMA_POOL_REGION / pool->block_size);
     chunk->next = pool->chunks;
     pool->chunks = chunk;
     return 0;
+}
+
+/* The first free block of a chunk that has one; blocks are a multiple of 64, or fewer than it. */
+static unsigned first_free(const struct dma_chunk *chunk)
+{
+    unsigned word = 0;
+
+    while (chunk->used[word] == UINT64_MAX)
+        word++;
+    return word * 64 + (unsigned)__builtin_ctzll(~chunk->used[word]);
 }
 
 int dma_block_take(struct dma_pool *pool, struct dma_block *block)
 {
     struct dma_chunk *chunk = pool->chunks;
 
-    while (chunk != NULL && chunk->used == UINT32_MAX)
+    while (chunk != NULL && chunk->taken == chunk->blocks)
         chunk = chunk->next;
     if (chunk == NULL) {
         int error = add_chunk(pool);
@@ -174,17 +189,21 @@ int dma_block_take(struct dma_pool *pool, struct dma_block *block)
         chunk = pool->chunks;
     }
     block->chunk = chunk;
-    block->index = (unsigned)__builtin_ctz(~chunk->used);
-    block->memory = chunk->region->memory + (size_t)block->index * DMA_BLOCK_SIZE;
-    block->iova = chunk->region->iova + (uint64_t)block->index * DMA_BLOCK_SIZE;
-    chunk->used |= 1u << block->index;
+    block->index = first_free(chunk);
+    block->memory = chunk->region->memory + block->index * chunk->block_size;
+    block->iova = chunk->region->iova + block->index * chunk->block_size;
+    chunk->used[block->index / 64] |= 1ull << block->index % 64;
+    chunk->taken++;
     return 0;
 }
 
 void dma_block_return(struct dma_block *block)
 {
-    explicit_bzero(block->memory, DMA_BLOCK_SIZE);
-    block->chunk->used &= ~(1u << block->index);
+    struct dma_chunk *chunk = block->chunk;
+
+    explicit_bzero(block->memory, chunk->block_size);
+    chunk->used[block->index / 64] &= ~(1ull << block->index % 64);
+    chunk->taken--;
 }
 
 void dma_pool_clear(struct dma_pool *pool)

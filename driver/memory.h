@@ -38,18 +38,23 @@ int dma_region_free(struct dma_space *space, struct dma_region *region);
  * process that made them, where the memory itself does not exist. */
 void dma_space_clear(struct dma_space *space, int inherited);
 
+/* The sizes of blocks that pools have. Each divides a page: no block crosses one. */
 #define DMA_BLOCK_SIZE 2048u
-#define DMA_BLOCKS 32u /* in a region of the pool */
+#define DMA_SMALL_BLOCK_SIZE 256u
+#define DMA_POOL_REGION 65536u /* octets of a region of a pool */
+#define DMA_BLOCKS (DMA_POOL_REGION / DMA_BLOCK_SIZE)
+#define DMA_SMALL_BLOCKS (DMA_POOL_REGION / DMA_SMALL_BLOCK_SIZE)
 
 struct dma_pool {
     struct dma_space *space;
+    size_t block_size;
     struct dma_chunk *chunks;
 };
 
 struct dma_block {
     struct dma_chunk *chunk;
     unsigned index;
-    uint8_t *memory; /* DMA_BLOCK_SIZE octets of zeros */
+    uint8_t *memory; /* the pool's block_size octets of zeros */
     uint64_t iova;
 };
 

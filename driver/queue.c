@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/key.h"
 #include "driver/message.h"
-#include "driver/rsa.h"
 
 /* The longest that a disabled pair is waited for, or the transport's deadline where that is shorter;
  * what it may still write to is kept after that. */
@@ -183,7 +183,7 @@ static void release_pair(struct tlscard_queue *queue)
         return;
     for (unsigned index = 0; index < queue->entries; index++)
         if (queue->requests[index].key != NULL)
-            rsa_key_drop(queue->requests[index].key);
+            key_drop(queue->requests[index].key);
     pthread_mutex_lock(&card->lock);
     if (dma_region_free(&card->space, queue->region) == 0)
         card->pairs_taken &= ~(1u << queue->pair);

@@ -16,6 +16,8 @@
 #include "driver/device.h"
 #include "driver/ring.h"
 
+struct key;
+
 #define SLOT_SOURCE_OCTETS 512u
 #define SLOT_RESULT_OCTETS 512u
 #define SLOT_OCTETS (SLOT_SOURCE_OCTETS + SLOT_RESULT_OCTETS)
@@ -24,7 +26,7 @@ enum request_state { REQUEST_FREE, REQUEST_IN_FLIGHT, REQUEST_ENDED, REQUEST_ABA
 
 struct tlscard_request {
     struct tlscard_queue *queue;
-    struct tlscard_rsa_key *key; /* held while the card may read it */
+    struct key *key; /* held while the card may read it */
     struct tlscard_request *next_free;
     uint8_t *source, *result;
     uint64_t source_iova, result_iova;
@@ -68,7 +70,7 @@ struct tlscard_request *request_take(struct tlscard_queue *queue);
 /* Submit the slot's request: source, destination and id are filled in here, the rest is the
  * caller's. key is held until the card has answered. On failure the slot is given back. */
 int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
-                   size_t result_length, struct tlscard_rsa_key *key);
+                   size_t result_length, struct key *key);
 
 /* The card has answered, or will never. */
 void request_end(struct tlscard_request *request, int error);

@@ -5,9 +5,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "driver/key.h"
 #include "driver/message.h"
 #include "driver/queue.h"
-#include "driver/rsa.h"
 
 /* Polls of the ring before sleeping. A simulated card computes on a processor that spinning would
  * take from it. */
@@ -47,7 +47,7 @@ static void free_slot(struct tlscard_request *request)
 }
 
 int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
-                   size_t result_length, struct tlscard_rsa_key *key)
+                   size_t result_length, struct key *key)
 {
     struct tlscard_queue *queue = request->queue;
     uint64_t doorbell = TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_SQ_TAIL;
@@ -62,7 +62,7 @@ int request_submit(struct tlscard_request *request, struct tlscard_submission *e
         free_slot(request);
         return error;
     }
-    rsa_key_hold(key);
+    key_hold(key);
     request->key = key;
     request->expected = (uint32_t)result_length;
     request->error = 0;
@@ -78,7 +78,7 @@ int request_submit(struct tlscard_request *request, struct tlscard_submission *e
 
 void request_end(struct tlscard_request *request, int error)
 {
-    struct tlscard_rsa_key *key = request->key;
+    struct key *key = request->key;
     enum request_state state = request->state;
 
     if (state != REQUEST_IN_FLIGHT && state != REQUEST_ABANDONED)
@@ -89,7 +89,7 @@ void request_end(struct tlscard_request *request, int error)
     request->state = REQUEST_ENDED;
     if (state == REQUEST_ABANDONED)
         free_slot(request);
-    rsa_key_drop(key);
+    key_drop(key);
 }
 
 int tlscard_request_done(const struct tlscard_request *request)
@@ -188,7 +188,8 @@ int tlscard_request_result(struct tlscard_request *request, uint8_t *output, siz
         return -EBADMSG;
     if (request->length > capacity)
         return -ENOSPC;
-    memcpy(output, request->result, request->length);
+    if (request->length > 0)
+        memcpy(output, request->result, request->length);
     return 0;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RSA keys in DMA memory, and the operations with them. */
-#include "driver/rsa.h"
-
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "driver/key.h"
 #include "driver/queue.h"
 
 /* RSA_PUBLIC takes a modulus of 128 .. 512 octets in steps of 16 (register reference, opcodes). */
@@ -16,13 +16,11 @@
 #define SHORTEST_BY 8u
 
 struct tlscard_rsa_key {
-    struct tlscard *card;
-    struct tlscard_rsa_key *next, **link; /* in the card's list */
-    atomic_uint holds;                    /* the owner's and that of each request in flight */
-    struct dma_block block;
-    size_t size;       /* octets of the modulus */
+    struct key base;
+    size_t size; /* octets of the modulus */
     int has_private;
 };
+_Static_assert(offsetof(struct tlscard_rsa_key, base) == 0, "the common part is first");
 _Static_assert(PUBLIC_MOST * 7 / 2 + TLSCARD_PUBLIC_EXPONENT_OCTETS <= DMA_BLOCK_SIZE,
                "a pool block takes the largest key block: n, e and five halves");
 
@@ -96,11 +94,6 @@ static int check_private(const struct tlscard_rsa_components *key)
     return 0;
 }
 
-static int serves(const struct tlscard *card, unsigned opcode)
-{
-    return (card->opcodes >> opcode & 1) != 0;
-}
-
 /* Write the octets as a big-endian number of size octets; the room is zero before. */
 static uint8_t *put(uint8_t *place, struct tlscard_octets octets, size_t size)
 {
@@ -112,7 +105,7 @@ static uint8_t *put(uint8_t *place, struct tlscard_octets octets, size_t size)
 static void fill_block(const struct tlscard_rsa_key *key, const struct tlscard_rsa_components *from)
 {
     size_t half = key->size / 2;
-    uint8_t *place = put(key->block.memory, from->n, key->size);
+    uint8_t *place = put(key->base.block.memory, from->n, key->size);
 
     place = put(place, from->e, TLSCARD_PUBLIC_EXPONENT_OCTETS);
     if (!key->has_private)
@@ -122,31 +115,6 @@ static void fill_block(const struct tlscard_rsa_key *key, const struct tlscard_r
     place = put(place, from->dp, half);
     place = put(place, from->dq, half);
     put(place, from->qinv, half);
-}
-
-/* Take a block and join the card's list. */
-static int enlist(struct tlscard_rsa_key *key)
-{
-    struct tlscard *card = key->card;
-
-    pthread_mutex_lock(&card->lock);
-    int error = dma_block_take(&card->keys, &key->block);
-    if (error == 0) {
-        key->next = card->first_key;
-        key->link = &card->first_key;
-        if (key->next != NULL)
-            key->next->link = &key->next;
-        card->first_key = key;
-    }
-    pthread_mutex_unlock(&card->lock);
-    return error;
-}
-
-static void delist(struct tlscard_rsa_key *key)
-{
-    *key->link = key->next;
-    if (key->next != NULL)
-        key->next->link = key->link;
 }
 
 int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_components *components,
@@ -165,16 +133,14 @@ int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_compon
         error = check_private(&stripped);
     if (error != 0)
         return error;
-    if (!serves(card, has_private ? TLSCARD_OP_RSA_PRIVATE_CRT : TLSCARD_OP_RSA_PUBLIC))
+    if (!card_serves(card, has_private ? TLSCARD_OP_RSA_PRIVATE_CRT : TLSCARD_OP_RSA_PUBLIC))
         return -ENOTSUP;
     struct tlscard_rsa_key *key = calloc(1, sizeof *key);
     if (key == NULL)
         return -ENOMEM;
-    key->card = card;
     key->size = stripped.n.length;
     key->has_private = has_private;
-    atomic_init(&key->holds, 1);
-    error = enlist(key);
+    error = key_enlist(&key->base, card, &card->keys);
     if (error != 0) {
         free(key);
         return error;
@@ -184,39 +150,11 @@ int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_compon
     return 0;
 }
 
-void rsa_key_hold(struct tlscard_rsa_key *key)
-{
-    atomic_fetch_add(&key->holds, 1);
-}
-
-void rsa_key_drop(struct tlscard_rsa_key *key)
-{
-    struct tlscard *card = key->card;
-
-    if (atomic_fetch_sub(&key->holds, 1) != 1)
-        return;
-    pthread_mutex_lock(&card->lock);
-    dma_block_return(&key->block);
-    delist(key);
-    pthread_mutex_unlock(&card->lock);
-    free(key);
-}
-
 /* In a child the record stays in the list, and goes with the child's copy of the card. */
 void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
 {
-    if (key != NULL && card_owned(key->card) == 0)
-        rsa_key_drop(key);
-}
-
-void rsa_keys_clear(struct tlscard *card)
-{
-    while (card->first_key != NULL) {
-        struct tlscard_rsa_key *key = card->first_key;
-
-        card->first_key = key->next;
-        free(key);
-    }
+    if (key != NULL && card_owned(key->base.card) == 0)
+        key_drop(&key->base);
 }
 
 size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key)
@@ -231,7 +169,7 @@ static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, uint
     struct tlscard_submission entry = {
         .opcode = opcode,
         .parameter = (uint32_t)key->size,
-        .key_address = key->block.iova,
+        .key_address = key->base.block.iova,
         .key_length = (uint32_t)key_length,
     };
     struct tlscard_request *request = request_take(queue);
@@ -239,7 +177,7 @@ static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, uint
     if (request == NULL)
         return -EAGAIN;
     memcpy(request->source, input, key->size);
-    int error = request_submit(request, &entry, key->size, key->size, key);
+    int error = request_submit(request, &entry, key->size, key->size, &key->base);
     if (error == 0)
         *result = request;
     return error;
@@ -252,9 +190,9 @@ static int check_operation(struct tlscard_queue *queue, const struct tlscard_rsa
 
     if (error != 0)
         return error;
-    if (key->card != queue->card || length != key->size)
+    if (key->base.card != queue->card || length != key->size)
         return -EINVAL;
-    return serves(queue->card, opcode) ? 0 : -ENOTSUP;
+    return card_serves(queue->card, opcode) ? 0 : -ENOTSUP;
 }
 
 int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key, const uint8_t *input,

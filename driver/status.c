@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and sentences of the map's status and error codes. */
+/* Names of the map's opcodes, names and sentences of its status and error codes. */
 #include <stddef.h>
 
 #include "driver/tlscard.h"
@@ -35,4 +35,17 @@ const char *tlscard_status_text(uint8_t code)
     const struct code *found = find(code);
 
     return found != NULL ? found->text : "A code that the map does not have.";
+}
+
+const char *tlscard_opcode_name(unsigned opcode)
+{
+    switch (opcode) {
+#define OPCODE(name, value, text) \
+    case value:                   \
+        return #name;
+        TLSCARD_OPCODE_LIST(OPCODE)
+#undef OPCODE
+    default:
+        return NULL;
+    }
 }

@@ -32,7 +32,7 @@
 #define TLSCARD_QUEUE_BASE 0x100u
 #define TLSCARD_QUEUE_STRIDE 0x40u
 #define TLSCARD_PUBLIC_EXPONENT_OCTETS 0x10u
-#define TLSCARD_MAP_HASH_VALUE 0xb4d86da8u
+#define TLSCARD_MAP_HASH_VALUE 0xa5b2a497u
 #define TLSCARD_REG_NAME_LO 0x0u
 #define TLSCARD_REG_NAME_HI 0x4u
 #define TLSCARD_REG_VERSION 0x8u
@@ -58,6 +58,8 @@
 #define TLSCARD_REG_GCM_FAILED 0x8cu
 #define TLSCARD_REG_BUSY_CYCLES_LO 0x90u
 #define TLSCARD_REG_BUSY_CYCLES_HI 0x94u
+#define TLSCARD_REG_MULTIPLIER_CYCLES_LO 0x98u
+#define TLSCARD_REG_MULTIPLIER_CYCLES_HI 0x9cu
 #define TLSCARD_QREG_SQ_BASE_LO 0x0u
 #define TLSCARD_QREG_SQ_BASE_HI 0x4u
 #define TLSCARD_QREG_CQ_BASE_LO 0x8u
@@ -73,6 +75,14 @@
 #define TLSCARD_OP_MODEXP 0x10u
 #define TLSCARD_OP_RSA_PUBLIC 0x11u
 #define TLSCARD_OP_RSA_PRIVATE_CRT 0x12u
+#define TLSCARD_OP_EC_MULTIPLY 0x18u
+#define TLSCARD_OP_EC_MULTIPLY_BASE 0x19u
+#define TLSCARD_OP_ECDSA_SIGN 0x1au
+#define TLSCARD_OP_ECDSA_VERIFY 0x1bu
+#define TLSCARD_OP_X25519 0x1cu
+#define TLSCARD_CURVE_P256 0x1u
+#define TLSCARD_CURVE_P384 0x2u
+#define TLSCARD_CURVE_X25519 0x3u
 #define TLSCARD_STATUS_OK 0x0u
 #define TLSCARD_STATUS_INVALID_OPCODE 0x1u
 #define TLSCARD_STATUS_INVALID_FIELD 0x2u
@@ -81,6 +91,10 @@
 #define TLSCARD_STATUS_INVALID_EXPONENT 0x5u
 #define TLSCARD_STATUS_OPERAND_RANGE 0x6u
 #define TLSCARD_STATUS_CHECK_FAILED 0x7u
+#define TLSCARD_STATUS_INVALID_POINT 0x8u
+#define TLSCARD_STATUS_INVALID_SCALAR 0x9u
+#define TLSCARD_STATUS_INVALID_RESULT 0xau
+#define TLSCARD_STATUS_SIGNATURE_INVALID 0xbu
 #define TLSCARD_STATUS_DMA_UNSUPPORTED_REQUEST 0x10u
 #define TLSCARD_STATUS_DMA_COMPLETER_ABORT 0x11u
 #define TLSCARD_STATUS_DMA_POISONED 0x12u
@@ -94,7 +108,7 @@
 #define TLSCARD_ERROR_POISONED_WRITE 0x24u
 #define TLSCARD_ERROR_BUS_MASTER_DISABLED 0x25u
 #define TLSCARD_OPCODES_NONE 0x2ull
-#define TLSCARD_OPCODES_PKE 0x70000ull
+#define TLSCARD_OPCODES_PKE 0x1f070000ull
 #define TLSCARD_OPCODES_GCM 0x0ull
 
 /* Little-endian in memory. */
@@ -197,6 +211,18 @@ _Static_assert(sizeof(((struct tlscard_completion *)0)->phase) == 2,
                "size of completion phase");
 _Static_assert(sizeof(struct tlscard_completion) == 16, "size of a completion entry");
 
+/* X(name, value, text) for each opcode */
+#define TLSCARD_OPCODE_LIST(X) \
+    X(NOP, 0x01, "Completes at once.") \
+    X(MODEXP, 0x10, "Modular exponentiation, odd modulus of 128 .. 512 octets in steps of 16; cycles depend on k alone.") \
+    X(RSA_PUBLIC, 0x11, "RSAEP and RSAVP1 of RFC 8017; k is a multiple of 16 octets in 128 .. 512; e is odd, 3 .. 2^64 - 1; cycles depend on k and e.") \
+    X(RSA_PRIVATE_CRT, 0x12, "RSADP and RSASP1 of RFC 8017 with the second representation of the key (sections 3.2 and 5.1.2); k is 256, 384 or 512 octets; either prime may be the larger; cycles depend on k and e.") \
+    X(EC_MULTIPLY, 0x18, "k * (x, y) on P-256 or P-384; the elliptic curve Diffie-Hellman primitive of SP 800-56A section 5.7.1.2 and SEC 1 section 3.3.1. 0 < k < order and the point on the curve are checked; cycles depend on the curve alone.") \
+    X(EC_MULTIPLY_BASE, 0x19, "k * G: the public key of k on P-256 or P-384. 0 < k < order is checked; cycles depend on the curve alone.") \
+    X(ECDSA_SIGN, 0x1a, "FIPS 186-5 section 6.4.1 steps 3 to 11 with the nonce k; e is the leftmost bits of the digest as an integer of n octets. 0 < d < order and 0 < k < order are checked; cycles depend on the curve alone.") \
+    X(ECDSA_VERIFY, 0x1b, "FIPS 186-5 section 6.4.2 under the public key (x, y): status OK or SIGNATURE_INVALID and no result. The point on the curve is checked.") \
+    X(X25519, 0x1c, "RFC 7748 section 5, little-endian, with the scalar's clamping and the mask of the top bit of u on the card; parameter is the id of X25519; cycles never vary. An all-zero result is refused (section 6.1).")
+
 /* X(name, value, text) for each status code */
 #define TLSCARD_STATUS_LIST(X) \
     X(OK, 0x00, "Done; the result is in memory.") \
@@ -207,6 +233,10 @@ _Static_assert(sizeof(struct tlscard_completion) == 16, "size of a completion en
     X(INVALID_EXPONENT, 0x05, "The public exponent is even, less than 3, or longer than 64 bits.") \
     X(OPERAND_RANGE, 0x06, "The source is not less than the modulus.") \
     X(CHECK_FAILED, 0x07, "The private result did not verify under the public key; the key is inconsistent or the card is faulty.") \
+    X(INVALID_POINT, 0x08, "A coordinate is not less than the field's prime, or the point is not on the curve.") \
+    X(INVALID_SCALAR, 0x09, "A scalar, private key or nonce is zero or not less than the order.") \
+    X(INVALID_RESULT, 0x0a, "The result is the point at infinity, the all-zero value of X25519, or a signature with r or s zero, which needs another nonce.") \
+    X(SIGNATURE_INVALID, 0x0b, "The signature is not one of this digest under this key.") \
     X(DMA_UNSUPPORTED_REQUEST, 0x10, "A read was answered Unsupported Request (PCIe base specification section 2.2.9).") \
     X(DMA_COMPLETER_ABORT, 0x11, "A read was answered Completer Abort.") \
     X(DMA_POISONED, 0x12, "A read was answered with poisoned data (EP set, section 2.7.2).") \

@@ -39,7 +39,7 @@ def check(table):
             end += field["size"]
         if end != size:
             raise ValueError(f"{SOURCE}: [[{kind}]] has {end} octets, not {size}")
-    for kind, bound in (("opcode", 64), ("status", 256), ("error", 256)):
+    for kind, bound in (("opcode", 64), ("curve", 256), ("status", 256), ("error", 256)):
         values = [r["value"] for r in table[kind]]
         if len(set(values)) != len(values) or not all(0 <= v < bound for v in values):
             raise ValueError(f"{SOURCE}: [[{kind}]] values must be distinct and below {bound}")
@@ -58,7 +58,7 @@ def constants(table):
     for kind, prefix in (("register", "REG"), ("queue_register", "QREG"), ("doorbell", "DOORBELL")):
         for row in table[kind]:
             yield prefix, row["name"], row["offset"], 16
-    for kind, prefix in (("opcode", "OP"), ("status", "STATUS"), ("error", "ERROR")):
+    for kind, prefix in (("opcode", "OP"), ("curve", "CURVE"), ("status", "STATUS"), ("error", "ERROR")):
         for row in table[kind]:
             yield prefix, row["name"], row["value"], 8
 
@@ -127,7 +127,7 @@ def c_header(table):
     lines += c_struct(table, "submission", 64)
     lines += ["", "/* Little-endian in memory; the phase bit is bit 15 of phase. */"]
     lines += c_struct(table, "completion", 16)
-    for kind, title in (("status", "status code"), ("error", "error code")):
+    for kind, title in (("opcode", "opcode"), ("status", "status code"), ("error", "error code")):
         lines += ["", f"/* X(name, value, text) for each {title} */", f"#define TLSCARD_{kind.upper()}_LIST(X) \\"]
         rows = [f"    X({r['name']}, 0x{r['value']:02x}, \"{r['text']}\")" for r in table[kind]]
         lines.append(" \\\n".join(rows))
@@ -174,10 +174,13 @@ def reference(table):
     for key, title in (("submission", "Submission entry, 64 octets"), ("completion", "Completion entry, 16 octets")):
         lines += [f"## {title}", "", cells("offset", "octets", "name", "meaning"), cells(*["---"] * 4)]
         lines += [cells(r["offset"], r["size"], r["name"], r["text"]) for r in table[key]] + [""]
-    lines += ["## Opcodes", "", "k is `parameter`, the modulus in octets; `|` joins octet strings.", "",
+    lines += ["## Opcodes", "", "k is `parameter`, the modulus in octets; for curves `parameter` is the curve's id and n its octets;",
+              "`|` joins octet strings.", "",
               cells("value", "name", "class", "key block", "source", "result", "meaning"), cells(*["---"] * 7)]
     lines += [cells(f"0x{r['value']:02x}", r["name"], r["class"], r["key"], r["source"], r["result"], r["text"])
               for r in table["opcode"]] + [""]
+    lines += ["## Curves", "", cells("value", "name", "octets", "meaning"), cells(*["---"] * 4)]
+    lines += [cells(f"0x{r['value']:02x}", r["name"], r["octets"], r["text"]) for r in table["curve"]] + [""]
     for key, title in (("status", "Status codes"), ("error", "Error codes")):
         lines += [f"## {title}", "", cells("value", "name", "meaning"), cells(*["---"] * 3)]
         lines += [cells(f"0x{r['value']:02x}", r["name"], r["text"]) for r in table[key]] + [""]

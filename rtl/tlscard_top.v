@@ -82,7 +82,7 @@ module tlscard_top #(
         .pcie_idle, .function_quiet, .function_reset);
 
     // One bit or field for each engine
-    logic [ENGINES-1:0] cmd_valid, cmd_ready, in_valid, in_ready, done_valid, done_ready, out_valid, out_ready, busy;
+    logic [ENGINES-1:0] cmd_valid, cmd_ready, in_valid, in_ready, done_valid, done_ready, out_valid, out_ready, busy, mul_busy;
     logic [3:0] cmd_context;
     logic [7:0] cmd_opcode, in_abort_status;
     logic [15:0] cmd_parameter;
@@ -96,7 +96,7 @@ module tlscard_top #(
 
     host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED)
+        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .CURVES(1)
     ) queues (
         .clk, .rst, .cfg_bus_master, .cfg_flr, .cfg_flr_done, .idle(host_idle),
         .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata, .reg_wstrb, .reg_ready, .reg_rdata,
@@ -108,7 +108,7 @@ module tlscard_top #(
         .cmd_valid, .cmd_ready, .cmd_context, .cmd_opcode, .cmd_parameter,
         .in_valid, .in_ready, .in_data, .in_last, .in_abort, .in_abort_status,
         .done_valid, .done_ready, .done_context, .done_status, .done_length, .done_cycles,
-        .out_valid, .out_ready, .out_data, .context_free);
+        .out_valid, .out_ready, .out_data, .context_free, .mul_busy);
 
     for (genvar e = 0; e < ENGINES; e = e + 1) begin : engines
         pke #(.CONTEXTS(CONTEXTS)) engine (
@@ -117,7 +117,8 @@ module tlscard_top #(
             .done_valid(done_valid[e]), .done_ready(done_ready[e]), .done_context(done_context[e*4 +: 4]),
             .done_status(done_status[e*8 +: 8]), .done_length(done_length[e*16 +: 16]),
             .done_cycles(done_cycles[e*32 +: 32]), .out_valid(out_valid[e]), .out_ready(out_ready[e]),
-            .out_data(out_data[e*128 +: 128]), .context_free(context_free[e*16 +: 16]), .busy(busy[e]), .mul_busy());
+            .out_data(out_data[e*128 +: 128]), .context_free(context_free[e*16 +: 16]), .busy(busy[e]),
+            .mul_busy(mul_busy[e]));
     end
 
     assign idle = !rst && !rx_valid && pcie_idle && host_idle && busy == '0;

@@ -13,19 +13,12 @@
 static const char *address = "auto";
 static int as_json;
 
-/* The opcodes' names; a test holds them against the register reference. */
-static const struct {
-    unsigned value;
-    const char *name;
-} opcodes[] = {{0x01, "NOP"}, {0x10, "MODEXP"}, {0x11, "RSA_PUBLIC"}, {0x12, "RSA_PRIVATE_CRT"}};
-#define OPCODES (sizeof opcodes / sizeof *opcodes)
-
 /* Name of opcode value, or its number in text. */
 static const char *opcode_name(unsigned value, char text[8])
 {
-    for (size_t index = 0; index < OPCODES; index++)
-        if (opcodes[index].value == value)
-            return opcodes[index].name;
+    const char *name = tlscard_opcode_name(value);
+    if (name)
+        return name;
     snprintf(text, 8, "0x%02x", value);
     return text;
 }

@@ -9,6 +9,7 @@
 #include "driver/tlscard.h"
 #include "tools/card.h"
 #include "tools/commands.h"
+#include "tools/selftest.h"
 #include "tools/selftest_rsa.h"
 #include "tools/term.h"
 
@@ -21,22 +22,7 @@
 static const char *address = "auto";
 static int as_json;
 
-struct selftest {
-    struct tlscard *card;
-    struct tlscard_queue *queue;
-    json_t *tests; /* of --json, else NULL */
-    unsigned passed, failed, skipped;
-};
-
-struct outcome {
-    int error; /* 0 or a negative errno value of the driver */
-    struct tlscard_result result;
-    uint8_t output[SELFTEST_OCTETS];
-};
-
-enum verdict { PASSED, FAILED, SKIPPED };
-
-static void begin(const struct selftest *test, const char *name)
+void selftest_begin(const struct selftest *test, const char *name)
 {
     if (test->tests)
         return;
@@ -58,9 +44,8 @@ static void print_verdict(enum verdict verdict, uint32_t cycles, const char *det
     fflush(stdout);
 }
 
-/* Count and show how the test that was begun has ended; detail says why. */
-__attribute__((format(printf, 5, 6))) static void end(struct selftest *test, const char *name, enum verdict verdict,
-                                                      uint32_t cycles, const char *format, ...)
+void selftest_end(struct selftest *test, const char *name, enum verdict verdict, uint32_t cycles,
+                  const char *format, ...)
 {
     static const char *const words[] = {"passed", "failed", "skipped"};
     char detail[128];
@@ -77,20 +62,26 @@ __attribute__((format(printf, 5, 6))) static void end(struct selftest *test, con
         print_verdict(verdict, cycles, detail);
 }
 
-static void compute(struct selftest *test, struct tlscard_rsa_key *key, int private, const uint8_t *input,
-                    struct outcome *outcome)
+void selftest_take(struct tlscard_request *request, int error, struct outcome *outcome)
 {
-    struct tlscard_request *request = NULL;
-    size_t size = tlscard_rsa_key_size(key);
     memset(outcome, 0, sizeof *outcome);
     memset(outcome->output, UNTOUCHED, sizeof outcome->output);
-    outcome->error = (private ? tlscard_rsa_private : tlscard_rsa_public)(test->queue, key, input, size, &request);
+    outcome->error = error;
     if (outcome->error == 0)
         outcome->error = tlscard_request_wait(request, OPERATION_TIMEOUT_MS);
     if (outcome->error == 0)
         outcome->error =
             tlscard_request_result(request, outcome->output, sizeof outcome->output, &outcome->result);
     tlscard_request_release(request);
+}
+
+static void compute(struct selftest *test, struct tlscard_rsa_key *key, int private, const uint8_t *input,
+                    struct outcome *outcome)
+{
+    struct tlscard_request *request = NULL;
+    size_t size = tlscard_rsa_key_size(key);
+    int error = (private ? tlscard_rsa_private : tlscard_rsa_public)(test->queue, key, input, size, &request);
+    selftest_take(request, error, outcome);
 }
 
 static int untouched(const struct outcome *outcome)
@@ -108,25 +99,26 @@ static struct tlscard_rsa_key *create(struct selftest *test, const char *name,
     struct tlscard_rsa_key *key = NULL;
     int error = tlscard_rsa_key_create(test->card, components, &key);
     if (error == -ENOTSUP)
-        end(test, name, SKIPPED, 0, "this card does not serve it");
+        selftest_end(test, name, SKIPPED, 0, "this card does not serve it");
     else if (error)
-        end(test, name, FAILED, 0, "key refused: %s", strerror(-error));
+        selftest_end(test, name, FAILED, 0, "key refused: %s", strerror(-error));
     return error ? NULL : key;
 }
 
-static void judge_known(struct selftest *test, const char *name, const struct outcome *outcome,
-                        const uint8_t *expected, size_t size)
+void selftest_judge_known(struct selftest *test, const char *name, const struct outcome *outcome,
+                          const uint8_t *expected, size_t size)
 {
     if (outcome->error == -EBADMSG)
-        end(test, name, FAILED, 0, "status %s", tlscard_status_name(outcome->result.status));
+        selftest_end(test, name, FAILED, 0, "status %s", tlscard_status_name(outcome->result.status));
     else if (outcome->error)
-        end(test, name, FAILED, 0, "%s", strerror(-outcome->error));
+        selftest_end(test, name, FAILED, 0, "%s", strerror(-outcome->error));
     else if (outcome->result.length != size)
-        end(test, name, FAILED, outcome->result.cycles, "%zu octets instead of %zu", outcome->result.length, size);
+        selftest_end(test, name, FAILED, outcome->result.cycles, "%zu octets instead of %zu", outcome->result.length,
+                     size);
     else if (memcmp(outcome->output, expected, size) != 0)
-        end(test, name, FAILED, outcome->result.cycles, "wrong answer");
+        selftest_end(test, name, FAILED, outcome->result.cycles, "wrong answer");
     else
-        end(test, name, PASSED, outcome->result.cycles, "%s", "");
+        selftest_end(test, name, PASSED, outcome->result.cycles, "%s", "");
 }
 
 static void known_answer(struct selftest *test, const struct selftest_rsa *rsa, int private, const char *what,
@@ -136,9 +128,9 @@ static void known_answer(struct selftest *test, const struct selftest_rsa *rsa, 
     uint8_t expected[SELFTEST_OCTETS];
     struct outcome outcome;
     snprintf(name, sizeof name, "RSA-%zu %s, %s", rsa->size * 8, private ? "private" : "public", what);
-    begin(test, name);
+    selftest_begin(test, name);
     if (!selftest_rsa_expect(rsa, private, input, expected)) {
-        end(test, name, FAILED, 0, "libcrypto could not compute the answer");
+        selftest_end(test, name, FAILED, 0, "libcrypto could not compute the answer");
         return;
     }
     struct tlscard_rsa_components components = selftest_rsa_components(rsa, private);
@@ -146,7 +138,7 @@ static void known_answer(struct selftest *test, const struct selftest_rsa *rsa, 
     if (!key)
         return;
     compute(test, key, private, input, &outcome);
-    judge_known(test, name, &outcome, expected, rsa->size);
+    selftest_judge_known(test, name, &outcome, expected, rsa->size);
     tlscard_rsa_key_free(key);
 }
 
@@ -170,39 +162,45 @@ static void known_answers(struct selftest *test, const struct selftest_rsa *rsa)
     }
 }
 
+void selftest_judge_status(struct selftest *test, const char *name, const struct outcome *outcome,
+                           const char *status)
+{
+    const char *answered = outcome->error == -EBADMSG ? tlscard_status_name(outcome->result.status)
+                           : outcome->error          ? strerror(-outcome->error)
+                                                     : "OK";
+    if (strcmp(answered, status) != 0)
+        selftest_end(test, name, FAILED, outcome->result.cycles, "%s instead of %s", answered, status);
+    else if (!untouched(outcome))
+        selftest_end(test, name, FAILED, outcome->result.cycles, "%s, but octets were written", answered);
+    else
+        selftest_end(test, name, PASSED, 0, "%s, no octets written", answered);
+}
+
 /* The card must answer with the status of this name and write nothing. */
 static void expect_status(struct selftest *test, const char *name, const struct tlscard_rsa_components *components,
                           int private, const uint8_t *input, const char *status)
 {
     struct outcome outcome;
-    begin(test, name);
+    selftest_begin(test, name);
     struct tlscard_rsa_key *key = create(test, name, components);
     if (!key)
         return;
     compute(test, key, private, input, &outcome);
-    const char *answered = outcome.error == -EBADMSG ? tlscard_status_name(outcome.result.status)
-                           : outcome.error          ? strerror(-outcome.error)
-                                                    : "OK";
-    if (strcmp(answered, status) != 0)
-        end(test, name, FAILED, outcome.result.cycles, "%s instead of %s", answered, status);
-    else if (!untouched(&outcome))
-        end(test, name, FAILED, outcome.result.cycles, "%s, but octets were written", answered);
-    else
-        end(test, name, PASSED, 0, "%s, no octets written", answered);
+    selftest_judge_status(test, name, &outcome, status);
     tlscard_rsa_key_free(key);
 }
 
 static void expect_refusal(struct selftest *test, const char *name, const struct tlscard_rsa_components *components)
 {
     struct tlscard_rsa_key *key = NULL;
-    begin(test, name);
+    selftest_begin(test, name);
     int error = tlscard_rsa_key_create(test->card, components, &key);
     if (error == -ENOTSUP)
-        end(test, name, SKIPPED, 0, "this card does not serve it");
+        selftest_end(test, name, SKIPPED, 0, "this card does not serve it");
     else if (error == -EINVAL)
-        end(test, name, PASSED, 0, "refused by the driver");
+        selftest_end(test, name, PASSED, 0, "refused by the driver");
     else
-        end(test, name, FAILED, 0, "%s", error ? strerror(-error) : "accepted");
+        selftest_end(test, name, FAILED, 0, "%s", error ? strerror(-error) : "accepted");
     tlscard_rsa_key_free(key);
 }
 
@@ -230,18 +228,19 @@ static void bad_inputs(struct selftest *test, const struct selftest_rsa *rsa)
     expect_refusal(test, name, &private);
 }
 
-static void run_all(struct selftest *test)
+static void run_all(struct selftest *test, uint64_t opcodes)
 {
     static const unsigned sizes[] = {2048, 3072, 4096};
     for (size_t index = 0; index < sizeof sizes / sizeof *sizes; index++) {
         struct selftest_rsa rsa;
         if (!selftest_rsa_load(&rsa, sizes[index])) {
-            end(test, "test key", FAILED, 0, "libcrypto could not parse the test key of %u bits", sizes[index]);
+            selftest_end(test, "test key", FAILED, 0, "libcrypto could not parse the test key of %u bits", sizes[index]);
             continue;
         }
         known_answers(test, &rsa);
         bad_inputs(test, &rsa);
     }
+    selftest_curves(test, opcodes);
 }
 
 static int report(const struct selftest *test, const char *opened)
@@ -271,8 +270,8 @@ static int run_on(struct tlscard *card)
     if (as_json)
         test.tests = json_array();
     else
-        printf("Card %s: known answers, held against libcrypto's, with test keys\n", info.address);
-    run_all(&test);
+        printf("Card %s: known answers, with test keys\n", info.address);
+    run_all(&test, info.opcodes);
     tlscard_queue_close(test.queue);
     int status = report(&test, info.address);
     json_decref(test.tests);
@@ -301,6 +300,8 @@ const struct command command_selftest = {
     .description = "Run RSA public and private operations of 2048, 3072 and 4096 bits on a card and hold its\n"
                    "answers against libcrypto's; then see that it refuses what it must: an input that is not\n"
                    "less than the modulus, an even modulus, a key whose parts do not belong together.\n"
+                   "Where the card serves elliptic curves, run the examples of RFC 7748 and RFC 6979 as well,\n"
+                   "and see that points off the curve, scalars out of range and altered signatures are refused.\n"
                    "Exit status 0 only where every test passed.\n",
     .options = options,
     .run = selftest_run,

@@ -7,7 +7,8 @@ module host #(
     parameter integer ENGINES = 1,        // 1 .. 32
     parameter integer CONTEXTS = 4,       // of an engine, 1 .. 16
     parameter integer CLOCK_HZ = 250000000,
-    parameter integer SIMULATED = 0
+    parameter integer SIMULATED = 0,
+    parameter integer CURVES = 0          // 1: the engines serve the elliptic-curve opcodes
 ) (
     input  logic        clk,
     input  logic        rst,
@@ -79,21 +80,37 @@ module host #(
     input  logic [ENGINES-1:0] out_valid,
     output logic [ENGINES-1:0] out_ready,
     input  logic [ENGINES*128-1:0] out_data,
-    input  logic [ENGINES*16-1:0] context_free
+    input  logic [ENGINES*16-1:0] context_free,
+    input  logic [ENGINES-1:0] mul_busy
 );
     localparam integer ENGINE_BITS = ENGINES > 16 ? 5 : ENGINES > 8 ? 4 : ENGINES > 4 ? 3 : ENGINES > 2 ? 2 : 1;
+
+    localparam [63:0] CURVE_OPCODES =
+        (64'd1 << tlscard_map::OP_EC_MULTIPLY) | (64'd1 << tlscard_map::OP_EC_MULTIPLY_BASE)
+        | (64'd1 << tlscard_map::OP_ECDSA_SIGN) | (64'd1 << tlscard_map::OP_ECDSA_VERIFY)
+        | (64'd1 << tlscard_map::OP_X25519);
+    localparam [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE & (CURVES != 0 ? ~64'd0 : ~CURVE_OPCODES);
 
     logic [7:0] bus_master, resetting;
     logic [63:0] live, want, busy;
 
     // The clock within stands still while there is nothing to do: while engines compute, too. The
-    // cycle counter counts on.
+    // cycle counters count on.
     logic gated, awake;
     logic [3:0] linger;
-    logic [63:0] cycles;
+    logic [63:0] cycles, multiplier_cycles;
+    logic [5:0] multipliers;   // at work in the cycle before
     clock_gate gate (.clk, .enable(rst || awake || linger != 4'd0), .running(), .gated);
     always_ff @(posedge gated) bus_master <= 8'(cfg_bus_master);
-    always_ff @(posedge clk) cycles <= rst ? 64'd0 : cycles + 64'd1;
+    function automatic [5:0] count_of(input [ENGINES-1:0] bits);
+        count_of = '0;
+        for (int e = 0; e < ENGINES; e = e + 1) count_of = count_of + {5'd0, bits[e]};
+    endfunction
+    always_ff @(posedge clk) begin
+        cycles <= rst ? 64'd0 : cycles + 64'd1;
+        multipliers <= rst ? 6'd0 : count_of(mul_busy);
+        multiplier_cycles <= rst ? 64'd0 : multiplier_cycles + {58'd0, multipliers};
+    end
 
     // Registers, log, reset
     logic access_valid, access_ready, access_doorbell, control_valid, error_clear_valid;
@@ -114,9 +131,9 @@ module host #(
 
     host_registers #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED)
+        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES)
     ) registers (
-        .clk(gated), .rst, .cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
+        .clk(gated), .rst, .cycles, .multiplier_cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
         .reg_ready, .reg_rdata,
         .pair_valid(access_valid), .pair_ready(access_ready), .pair_doorbell(access_doorbell),
         .pair_index(access_pair), .pair_offset(access_offset), .pair_rdata(access_rdata),
@@ -180,7 +197,7 @@ module host #(
     logic [12:0] pick_key_length;
     logic [9:0] pick_source_length;
 
-    host_slots slots (
+    host_slots #(.PKE_OPCODES(PKE_OPCODES)) slots (
         .clk(gated), .rst, .take_valid(slot_take), .take_function(claim_pair[5:3]),
         .beat_valid, .beat_ready, .beat_pair, .beat_data(rd_data), .beat_last(rd_data_last),
         .beat_status(rd_data_status),
@@ -192,7 +209,7 @@ module host #(
         .answer_valid);
 
     // Dispatch
-    logic search, found, operand_valid, operand_ready, operand_source;
+    logic search, found, operand_valid, operand_ready, operand_source, operand_sole;
     logic [ENGINE_BITS-1:0] found_engine, operand_engine, context_engine;
     logic [3:0] found_context, operand_context, context_number;
     logic [63:0] operand_address, context_destination;
@@ -204,8 +221,8 @@ module host #(
     host_dispatch #(.ENGINE_BITS(ENGINE_BITS)) dispatch (
         .clk(gated), .rst, .held(slot_held), .pick_valid, .pick_function, .pick_key_address, .pick_key_length,
         .pick_source_address, .pick_source_length, .picked_valid, .search, .found, .found_engine, .found_context, .idle(dispatch_idle),
-        .operand_valid, .operand_ready, .operand_source, .operand_address, .operand_length, .operand_engine,
-        .operand_context);
+        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_address, .operand_length,
+        .operand_engine, .operand_context);
 
     host_contexts #(.ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .ENGINE_BITS(ENGINE_BITS)) contexts (
         .clk(gated), .rst, .context_free, .available, .search, .found, .found_engine, .found_context,
@@ -216,7 +233,7 @@ module host #(
 
     host_reads #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) reads (
         .clk(gated), .rst, .entry_valid(entry_ask), .entry_ready(entry_asked), .entry_pair, .entry_address,
-        .operand_valid, .operand_ready, .operand_source, .operand_pair({pick_function, pick_pair}),
+        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_pair({pick_function, pick_pair}),
         .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
         .operand_parameter(pick_parameter),
         .rd_valid, .rd_ready, .rd_function, .rd_address, .rd_length, .rd_data_valid, .rd_data_ready, .rd_data,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks a submission entry: its status, and what lengths its opcode has.
 
-module host_check (
+module host_check #(
+    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE    // served, of the public-key class
+) (
     input  logic         enable,       // outputs are zero without
     /* verilator lint_off UNUSEDSIGNAL */ // addresses and the command id need no check
     input  logic [511:0] entry,
@@ -11,13 +13,14 @@ module host_check (
     output logic [12:0]  key_length,   // as the opcode demands for the parameter
     output logic [9:0]   source_length
 );
-    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | tlscard_map::OPCODES_PKE;
+    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES;
     localparam [31:0] MODULUS_MIN = 32'd128;
     localparam [31:0] MODULUS_MAX = 32'd512;
 
     logic [7:0] opcode;
-    logic [31:0] parameter_value, destination_length, key_needed, source_needed;
-    logic modulus_valid, private_valid, parameter_valid, served;
+    logic [31:0] parameter_value, destination_length, key_needed, source_needed, result_needed;
+    logic modulus_valid, private_valid, prime_valid, parameter_valid, served;
+    logic [7:0] octets, octets_2, octets_3;    // of a coordinate or scalar of a prime curve, and multiples
     assign opcode = entry[tlscard_map::SQE_OPCODE_LSB +: tlscard_map::SQE_OPCODE_WIDTH];
     assign parameter_value = entry[tlscard_map::SQE_PARAMETER_LSB +: tlscard_map::SQE_PARAMETER_WIDTH];
     assign destination_length =
@@ -26,6 +29,12 @@ module host_check (
         && parameter_value[3:0] == 4'd0;
     assign private_valid = parameter_value == 32'd256 || parameter_value == 32'd384 || parameter_value == 32'd512;
 
+    assign prime_valid = parameter_value == {24'd0, tlscard_map::CURVE_P256}
+        || parameter_value == {24'd0, tlscard_map::CURVE_P384};
+    assign octets = parameter_value[7:0] == tlscard_map::CURVE_P384 ? 8'd48 : 8'd32;
+    assign octets_2 = {octets[6:0], 1'b0};
+    assign octets_3 = octets_2 + octets;
+
     // Lengths are meaningful where the parameter is valid, so below 2 ** 13.
     always_comb begin
         served = 1'b0;
@@ -33,10 +42,12 @@ module host_check (
         parameter_valid = 1'b0;
         key_needed = '0;
         source_needed = '0;
+        result_needed = '0;
         if (enable) begin
             served = opcode < 8'd64 && OPCODES[opcode[5:0]];
-            pke = opcode < 8'd64 && tlscard_map::OPCODES_PKE[opcode[5:0]];
+            pke = opcode < 8'd64 && PKE_OPCODES[opcode[5:0]];
             if (pke) source_needed = parameter_value;
+            if (pke) result_needed = parameter_value;
             case (opcode)
                 tlscard_map::OP_MODEXP: begin
                     parameter_valid = modulus_valid;
@@ -50,6 +61,29 @@ module host_check (
                     parameter_valid = private_valid;
                     key_needed = parameter_value + tlscard_map::PUBLIC_EXPONENT_OCTETS
                         + {parameter_value[30:0], 1'b0} + {1'b0, parameter_value[31:1]};
+                end
+                tlscard_map::OP_EC_MULTIPLY, tlscard_map::OP_ECDSA_SIGN: begin
+                    parameter_valid = prime_valid;
+                    key_needed = {24'd0, octets};
+                    source_needed = {24'd0, octets_2};
+                    result_needed = {24'd0, octets_2};
+                end
+                tlscard_map::OP_EC_MULTIPLY_BASE: begin
+                    parameter_valid = prime_valid;
+                    source_needed = {24'd0, octets};
+                    result_needed = {24'd0, octets_2};
+                end
+                tlscard_map::OP_ECDSA_VERIFY: begin
+                    parameter_valid = prime_valid;
+                    key_needed = {24'd0, octets_2};
+                    source_needed = {24'd0, octets_3};
+                    result_needed = '0;
+                end
+                tlscard_map::OP_X25519: begin
+                    parameter_valid = parameter_value == {24'd0, tlscard_map::CURVE_X25519};
+                    key_needed = 32'd32;
+                    source_needed = 32'd32;
+                    result_needed = 32'd32;
                 end
                 default: parameter_valid = parameter_value == 32'd0;
             endcase
@@ -68,8 +102,7 @@ module host_check (
         if (enable) begin
             if (!served) status = tlscard_map::STATUS_INVALID_OPCODE;
             else if (!fields_valid) status = tlscard_map::STATUS_INVALID_FIELD;
-            else if (destination_length < source_needed) // a result is as long as the source
-                status = tlscard_map::STATUS_DESTINATION_TOO_SMALL;
+            else if (destination_length < result_needed) status = tlscard_map::STATUS_DESTINATION_TOO_SMALL;
             else status = tlscard_map::STATUS_OK;
         end
     end

@@ -24,6 +24,7 @@ module host_dispatch #(
     output logic        operand_valid,
     input  logic        operand_ready,
     output logic        operand_source,
+    output logic        operand_sole,     // there is no key block
     output logic [63:0] operand_address,
     output logic [12:0] operand_length,
     output logic [ENGINE_BITS-1:0] operand_engine,
@@ -35,12 +36,15 @@ module host_dispatch #(
     logic [2:0] last, chosen;
     host_pick #(.WIDTH(8), .INDEX(3)) pick (.requests(held), .last(last), .chosen(chosen));
 
+    logic keyless;
+    assign keyless = pick_key_length == 13'd0;
     assign idle = step == SEARCH;
     assign search = step == SEARCH && held != 8'd0;
     assign pick_valid = step == PICK && held != 8'd0;
     assign pick_function = step == PICK ? chosen : last;
-    assign operand_valid = step == KEY || step == SOURCE;
+    assign operand_valid = (step == KEY && !keyless) || step == SOURCE;
     assign operand_source = step == SOURCE;
+    assign operand_sole = step == SOURCE && keyless;
     assign operand_address = step == SOURCE ? pick_source_address : pick_key_address;
     assign operand_length = step == SOURCE ? {3'd0, pick_source_length} : pick_key_length;
     assign operand_engine = found_engine;
@@ -54,7 +58,7 @@ module host_dispatch #(
                 last <= chosen;
                 step <= held != 8'd0 ? KEY : SEARCH;
             end
-            KEY: if (operand_ready) step <= SOURCE;
+            KEY: if (operand_ready || keyless) step <= SOURCE;
             SOURCE: if (operand_ready) step <= SEARCH;
             default: step <= SEARCH;
         endcase

@@ -19,6 +19,7 @@ module host_reads #(
     input  logic        operand_valid,    // read the key, then the source of a request
     output logic        operand_ready,
     input  logic        operand_source,
+    input  logic        operand_sole,     // of a request whose key block is empty
     input  logic [5:0]  operand_pair,
     input  logic [63:0] operand_address,
     input  logic [12:0] operand_length,
@@ -58,7 +59,7 @@ module host_reads #(
 );
     localparam [12:0] ENTRY_OCTETS = 13'd64;
 
-    typedef enum logic [1:0] {ENTRY, KEY, SOURCE} kind_t;
+    typedef enum logic [1:0] {ENTRY, KEY, SOURCE, SOLE} kind_t;
     localparam integer WHO_BITS = 2 + 6 + ENGINE_BITS + 4 + 8 + 16;
     logic [WHO_BITS-1:0] asked, answered;
     logic room, waiting, answer_ends;
@@ -78,24 +79,28 @@ module host_reads #(
     assign rd_address = operand ? operand_address : entry_address;
     assign rd_length = {4'd0, operand ? operand_length : ENTRY_OCTETS};
 
+    kind_t operand_kind;
+    assign operand_kind = operand_sole ? SOLE : operand_source ? SOURCE : KEY;
     assign asked = operand
-        ? {operand_source ? SOURCE : KEY, operand_pair, operand_engine, operand_context, operand_opcode, operand_parameter}
+        ? {operand_kind, operand_pair, operand_engine, operand_context, operand_opcode, operand_parameter}
         : {ENTRY, entry_pair, {ENGINE_BITS{1'b0}}, 4'd0, 8'd0, 16'd0};
 
     // Answers: for whoever asked first.
     logic [1:0] kind;
     logic [5:0] pair;
     logic [ENGINE_BITS-1:0] engine;
-    logic commanded, abandoned, stream;
+    logic commanded, abandoned, stream, commands;
     logic [7:0] key_status, bad_status;
     assign {kind, pair, engine, cmd_context, cmd_opcode, cmd_parameter} = answered;
-    assign stream = waiting && rd_data_valid && (kind == SOURCE || (kind == KEY && commanded));
+    assign commands = kind == KEY || kind == SOLE;    // the first operand, before which comes the command
+    assign stream = waiting && rd_data_valid && (kind == SOURCE || (commands && commanded));
     assign slot_valid = waiting && rd_data_valid && kind == ENTRY;
     assign slot_pair = pair;
     assign in_data = rd_data;
-    assign in_last = kind == SOURCE && rd_data_last;
+    assign in_last = (kind == SOURCE || kind == SOLE) && rd_data_last;
 
-    // A request whose pair was disabled before its key had come is ended rather than computed.
+    // A request whose pair was disabled before its key had come is ended rather than computed; one
+    // without a key, when that was before its last beat was offered: from there on in_abort stands.
     assign bad_status = key_status != tlscard_map::STATUS_OK ? key_status
         : rd_data_status != tlscard_map::STATUS_OK ? rd_data_status
         : abandoned ? tlscard_map::STATUS_DMA_COMPLETER_ABORT : tlscard_map::STATUS_OK;
@@ -109,9 +114,9 @@ module host_reads #(
         if (waiting) begin
             for (int e = 0; e < ENGINES; e = e + 1)
                 if (engine == ENGINE_BITS'(e)) begin
-                    cmd_valid[e] = kind == KEY && !commanded;
+                    cmd_valid[e] = commands && !commanded;
                     in_valid[e] = stream;
-                    if (kind == SOURCE || (kind == KEY && commanded)) rd_data_ready = in_ready[e];
+                    if (kind == SOURCE || (commands && commanded)) rd_data_ready = in_ready[e];
                 end
             if (kind == ENTRY) rd_data_ready = slot_ready;
         end
@@ -124,7 +129,7 @@ module host_reads #(
             chosen_operand <= operand;
         end
         if (waiting) begin
-            if (kind == KEY) abandoned <= !live[pair];
+            if (kind == KEY || (kind == SOLE && !(stream && rd_data_last))) abandoned <= !live[pair];
             if ((cmd_valid & cmd_ready) != '0) begin
                 commanded <= 1'b1;
                 key_status <= tlscard_map::STATUS_OK;

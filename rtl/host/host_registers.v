@@ -7,12 +7,14 @@ module host_registers #(
     parameter integer ENGINES = 1,
     parameter integer CONTEXTS = 4,
     parameter integer CLOCK_HZ = 250000000,
-    parameter integer SIMULATED = 0
+    parameter integer SIMULATED = 0,
+    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE
 ) (
     input  logic        clk,
     input  logic        rst,
 
     input  logic [63:0] cycles,
+    input  logic [63:0] multiplier_cycles,
     input  logic        reg_valid,
     input  logic        reg_write,
     input  logic [2:0]  reg_function,
@@ -45,10 +47,11 @@ module host_registers #(
     input  logic        count_ok,
     input  logic [31:0] count_cycles
 );
-    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | tlscard_map::OPCODES_PKE;
+    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES;
 
     logic [31:0] cycles_latches [0:7];
     logic [31:0] busy_latches   [0:7];
+    logic [31:0] multiplier_latches [0:7];
     logic [63:0] busy_cycles    [0:7];
     logic [31:0] completed      [0:7];
     logic [31:0] failed         [0:7];
@@ -109,6 +112,8 @@ module host_registers #(
                 tlscard_map::REG_PKE_FAILED:       function_rdata = failed[reg_function];
                 tlscard_map::REG_BUSY_CYCLES_LO:   function_rdata = busy_cycles[reg_function][31:0];
                 tlscard_map::REG_BUSY_CYCLES_HI:   function_rdata = busy_latches[reg_function];
+                tlscard_map::REG_MULTIPLIER_CYCLES_LO: function_rdata = multiplier_cycles[31:0];
+                tlscard_map::REG_MULTIPLIER_CYCLES_HI: function_rdata = multiplier_latches[reg_function];
                 default:                           function_rdata = '0;
             endcase
     end
@@ -120,6 +125,8 @@ module host_registers #(
             cycles_latches[reg_function] <= cycles[63:32];
         if (read_function && reg_address == tlscard_map::REG_BUSY_CYCLES_LO)
             busy_latches[reg_function] <= busy_cycles[reg_function][63:32];
+        if (read_function && reg_address == tlscard_map::REG_MULTIPLIER_CYCLES_LO)
+            multiplier_latches[reg_function] <= multiplier_cycles[63:32];
         if (count_valid) begin
             busy_cycles[count_function] <= busy_cycles[count_function] + {32'd0, count_cycles};
             if (count_ok) completed[count_function] <= completed[count_function] + 32'd1;
@@ -128,6 +135,7 @@ module host_registers #(
         if (clear_valid) begin
             cycles_latches[clear_function] <= '0;
             busy_latches[clear_function] <= '0;
+            multiplier_latches[clear_function] <= '0;
             busy_cycles[clear_function] <= '0;
             completed[clear_function] <= '0;
             failed[clear_function] <= '0;

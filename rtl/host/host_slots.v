@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry slot of each function: an entry fetched and checked, until dispatched or answered.
 
-module host_slots (
+module host_slots #(
+    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE
+) (
     input  logic        clk,
     input  logic        rst,
 
@@ -60,7 +62,7 @@ module host_slots (
     logic check_pke;
     logic [12:0] check_key_length;
     logic [9:0] check_source_length;
-    host_check check (
+    host_check #(.PKE_OPCODES(PKE_OPCODES)) check (
         .enable(whole), .entry(entry), .status(check_status), .pke(check_pke),
         .key_length(check_key_length), .source_length(check_source_length));
 

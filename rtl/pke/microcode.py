@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Assemble microcode.txt into pke_isa.v (constants of the instruction set) and pke_microcode.v (the ROM).
+"""Assemble microcode.txt into pke_isa.v (constants of the instruction set) and pke_microcode.v (the ROM),
+and put the numbers of curves.py into pke_constants.v.
 
 Usage: microcode.py [--check]
-With --check nothing is written; the exit status is 1 where one of the two files is stale.
+With --check nothing is written; the exit status is 1 where one of the files is stale.
 """
 
 import pathlib
 import re
 import sys
+
+import curves
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -17,9 +20,9 @@ FIELDS = {"OP": (0, 4),
           # computing
           "A": (4, 6), "B": (10, 8), "C": (18, 6), "D": (24, 7), "LENGTH": (31, 2), "LANES": (33, 1),
           "ALLOW": (34, 3), "ZERO": (37, 1), "DOUBLE": (38, 1), "ADD": (39, 1), "INVERT": (40, 1),
-          "SHORT": (41, 1), "KONST": (42, 3), "FLAG": (45, 1), "SELECT": (46, 1),
+          "SHORT": (41, 1), "KONST": (42, 3), "FLAG": (45, 1), "SELECT": (46, 1), "RAISED": (47, 1),
           # control; DRAIN waits until no chain of the context is in flight
-          "TARGET": (4, 8), "CONDITION": (12, 4), "NOT": (16, 1), "IMMEDIATE": (20, 8), "REGISTER": (28, 4),
+          "TARGET": (4, 10), "CONDITION": (14, 4), "NOT": (18, 1), "IMMEDIATE": (20, 8), "REGISTER": (28, 4),
           "DRAIN": (33, 1)}
 OPS = ["FULL", "SQR", "LOW", "HIGH", "LIN", None, None, None, "JUMP", "CALL", "RETURN", "SET", "COUNT", "DIGIT", "BIT",
        "END"]
@@ -28,9 +31,15 @@ CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGIT
 SETS = ["INDEX_ZERO", "INDEX_NEXT", "HENSEL_ONE", "HENSEL_DOUBLE", "SINGLE", "BITS_LENGTH", "BITS_EXPONENT"]
 LENGTHS = ["LANE", "FULL", "HENSEL"]
 SOURCES = ["REGISTER", "INDEX", "DIGIT"]
-ALLOW_OWN, ALLOW_ANY = 4, 7
-STATUSES = ["OK", "OPERAND_RANGE", "CHECK_FAILED"]
-WIDTH = 47
+ALLOW_MOST, ALLOW_OWN, ALLOW_ANY = 5, 6, 7
+STATUSES = ["OK", "OPERAND_RANGE", "CHECK_FAILED", "INVALID_POINT", "INVALID_SCALAR", "INVALID_RESULT",
+            "SIGNATURE_INVALID"]
+ENTRIES = ["rsa_public", "modexp", "rsa_private", "ec_multiply", "ec_multiply_base", "ecdsa_sign", "ecdsa_verify",
+           "x25519", "wipe"]
+OPERANDS = ["K", "ES", "ER", "EE", "AX", "AY"]
+COORDINATES = ["", ".y", ".z", ".w"]
+WIDTH = 48
+ADDRESS = 10
 
 
 def fail(number, text):
@@ -41,27 +50,42 @@ class Assembler:
     """Two passes over the text: labels, then instructions."""
 
     def __init__(self, text):
-        self.registers, self.labels, self.lines = [], {}, []
+        self.registers, self.names, self.labels, self.lines = [], {}, {}, []
+        bundled = False
         for number, line in enumerate(text.splitlines(), 1):
             line = line.split(";")[0].strip()
             if line.startswith("register "):
                 self.registers += line.split()[1:]
+            elif line.startswith("name "):
+                self.names.update(name.split("=") for name in line.split()[1:])
+            elif line == "bundles":
+                bundled = True
+            elif line == "no bundles":
+                bundled = False
             elif line.endswith(":"):
                 self.labels[line[:-1]] = len(self.lines)
             elif line:
-                self.lines.append((number, line))
-        if len(self.registers) > 16 or len(self.lines) > 256:
+                self.lines.append((number, line, bundled))
+        if len(self.registers) > 16 or len(self.lines) > 1 << ADDRESS:
             sys.exit("microcode.txt: too many registers or instructions")
-        self.words = [self.encode(number, line) for number, line in self.lines]
+        self.words = []
+        for address, line in enumerate(self.lines):
+            if address in self.labels.values():
+                self.forget()
+            self.words.append(self.encode(*line))
 
-    def encode(self, number, line):
+    def encode(self, number, line, bundled):
         self.number = number
         mnemonic, _, rest = line.partition(" ")
         body, _, options = rest.partition(":")
         options = options.split()
         if mnemonic.isupper():
             fields = self.computing(mnemonic, body.strip(), options)
+            if bundled:
+                fields["ALLOW"] = self.allowed(fields)
         else:
+            if mnemonic in ("jump", "call", "return", "end"):
+                self.forget()
             fields = self.control(mnemonic, body.split(), options)
         word = 0
         for name, value in fields.items():
@@ -71,58 +95,91 @@ class Assembler:
             word |= value << low
         return word
 
+    def forget(self):
+        """Where control flow joins or parts, all that was written before counts as written just now."""
+        self.writers, self.chains = {}, 0
+
+    def allowed(self, fields):
+        """How many chains may be in flight: those handed on after the last that wrote one of the operands."""
+        used = [("register", fields["A"])] if "A" in fields else []
+        if "B" in fields:
+            used.append(("table", 0) if fields["B"] >> 6 else ("register", fields["B"]))
+        if "C" in fields:
+            used.append(("register", fields["C"]))
+        if fields.get("SELECT"):
+            used.append(("flag", 0))
+        allow = min(ALLOW_MOST, self.chains - max((self.writers.get(name, 0) for name in used), default=0))
+        self.chains += 1
+        self.writers[("table", 0) if fields["D"] >> 6 else ("register", fields["D"])] = self.chains
+        if fields.get("FLAG"):
+            self.writers["flag", 0] = self.chains
+        return allow
+
     def register(self, name):
-        """NAME (of the lane), NAME.0 or NAME.1 (of that lane): two bits of lane, four of register."""
-        match = re.fullmatch(r"(\w+)(?:\.([01]))?", name)
+        """NAME (of the lane), NAME.0, .1 (of that lane) or .2 (words from 16): two bits of place, four of register."""
+        while name in self.names:
+            name = self.names[name]
+        match = re.fullmatch(r"(\w+)(?:\.([012]))?", name)
         if not match or match[1] not in self.registers:
             fail(self.number, f"no register {name}")
         return (0 if match[2] is None else 1 + int(match[2])) << 4 | self.registers.index(match[1])
 
+    def place(self, name):
+        """{register, word} of a register's first word in the unsplit context."""
+        number = self.register(name)
+        return (number & 15) << 6 | {0: 0, 1: 0, 2: 32, 3: 16}[number >> 4]
+
     def source(self, name):
         """The second factor: a register, or an entry of the table."""
-        entries = {"TAB[i]": "INDEX", "TAB[digit]": "DIGIT"}
-        if name in entries:
-            return SOURCES.index(entries[name]) << 6
+        match = re.fullmatch(r"TAB\[(i|digit)\](\.\w)?", name)
+        if match:
+            return SOURCES.index({"i": "INDEX", "digit": "DIGIT"}[match[1]]) << 6 | COORDINATES.index(match[2] or "")
         return self.register(name)
+
+    def target(self, name):
+        match = re.fullmatch(r"TAB\[i\](\.\w)?", name)
+        return 1 << 6 | COORDINATES.index(match[1] or "") if match else self.register(name)
 
     def computing(self, op, body, options):
         target, _, formula = (part.strip() for part in body.partition("="))
         fields = {"OP": OPS.index("LIN" if op == "SEL" else op), "LANES": 1, "ALLOW": ALLOW_OWN,
-                  "D": 1 << 6 if target == "TAB[i]" else self.register(target)}
-        product = re.fullmatch(r"(\S+) \* (\S+)(?: \+ (\S+))?", formula)
+                  "D": self.target(target)}
+        product = re.fullmatch(r"(2 )?(\S+) \* (\S+)(?: ([+-]) (\S+))?", formula)
+        square = re.fullmatch(r"(\S+)(?: ([+-]) (\S+))?", formula)
         linear = re.fullmatch(r"(0|(?:2 )?[^\s?]+)(?: ([+-]) (\S+))?", formula)
         choice = re.fullmatch(r"(\S+) \? (\S+)", formula)
         if op in ("FULL", "LOW", "HIGH") and product:
-            fields.update(A=self.register(product[1]), B=self.source(product[2]))
-            self.addend(fields, product[3])
+            fields.update(A=self.register(product[2]), B=self.source(product[3]), DOUBLE=int(bool(product[1])))
+            self.addend(fields, product[4], product[5])
             if op == "HIGH":
                 fields["KONST"] = KONSTS.index("GUARD")
-        elif op == "SQR":
-            fields.update(A=self.register(formula), B=self.register(formula))
+        elif op == "SQR" and square:
+            fields.update(A=self.register(square[1]), B=self.register(square[1]))
+            self.addend(fields, square[2], square[3])
         elif op == "SEL" and choice:
             fields.update(SELECT=1, B=self.source(choice[1]), C=self.register(choice[2]))
         elif op == "LIN" and linear:
             factor = linear[1].split()[-1]
             fields.update({"ZERO": 1} if factor == "0" else {"B": self.source(factor)})
             fields["DOUBLE"] = int(linear[1].startswith("2 "))
-            self.addend(fields, linear[3])
-            if linear[2] == "-":
-                fields.update(INVERT=1, KONST=KONSTS.index("ONE"))
+            self.addend(fields, linear[2], linear[3])
         else:
             fail(self.number, "not understood")
         for option in options:
             fields.update({"solo": {"LANES": 0, "ALLOW": 0}, "free": {"ALLOW": ALLOW_ANY}, "flag": {"FLAG": 1},
                            "full": {"LENGTH": LENGTHS.index("FULL")}, "hensel": {"LENGTH": LENGTHS.index("HENSEL")},
-                           "short": {"SHORT": 1}}[option])
+                           "short": {"SHORT": 1}, "raised": {"RAISED": 1}}[option])
         return fields
 
-    def addend(self, fields, name):
+    def addend(self, fields, sign, name):
         if name == "2":
             fields["KONST"] = KONSTS.index("TWO")
         elif name == "TOP":
             fields["KONST"] = KONSTS.index("TOP")
         elif name is not None:
             fields.update(ADD=1, C=self.register(name))
+        if sign == "-":
+            fields.update(INVERT=1, KONST=KONSTS.index("ONE"))
 
     def control(self, mnemonic, words, options):
         fields = {"DRAIN": int("drain" in options)}
@@ -138,7 +195,7 @@ class Assembler:
         elif mnemonic == "count":
             fields.update(OP=OPS.index("COUNT"), IMMEDIATE=int(words[0]))
         elif mnemonic == "digit":
-            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next"].index(words[0]))
+            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next", "zero"].index(words[0]))
         elif mnemonic in ("set", "bits"):
             name = words[0] if mnemonic == "set" else "bits_" + words[0]
             fields.update(OP=OPS.index("SET"), IMMEDIATE=SETS.index(name.upper()))
@@ -166,8 +223,12 @@ def package(program):
             if name:
                 lines.append(f"    localparam [{width - 1}:0] {prefix}_{name} = {width}'d{value};")
     lines.append(f"    localparam [2:0] ALLOW_OWN = 3'd{ALLOW_OWN};")
-    for name in ("rsa_public", "modexp", "rsa_private", "wipe"):
-        lines.append(f"    localparam [7:0] ENTRY_{name.upper()} = 8'd{program.labels[name]};")
+    for name in OPERANDS:
+        lines.append(f"    localparam [9:0] AT_{name} = 10'd{program.place(name)}; // {{register, word}}")
+    lines.append(f"    localparam integer ADDRESS_WIDTH = {ADDRESS};")
+    for name in ENTRIES:
+        if name in program.labels:
+            lines.append(f"    localparam [{ADDRESS - 1}:0] ENTRY_{name.upper()} = {ADDRESS}'d{program.labels[name]};")
     return "\n".join(lines + ["endpackage", "/* verilator lint_on UNUSED */", ""])
 
 
@@ -175,15 +236,15 @@ def rom(program):
     lines = ["// SPDX-License-Identifier: Apache-2.0",
              "// The public-key engine's program memory. Made by rtl/pke/microcode.py from microcode.txt.", "",
              "module pke_microcode (", "    input  logic        clk,", "    input  logic        read,",
-             "    input  logic [7:0]  address,", f"    output logic [{WIDTH - 1}:0] instruction", ");",
+             f"    input  logic [{ADDRESS - 1}:0] address,", f"    output logic [{WIDTH - 1}:0] instruction", ");",
              "    always_ff @(posedge clk)", "        if (read)", "            case (address)"]
     named = {}
     for name, address in program.labels.items():
         named.setdefault(address, []).append(name)
-    for address, (word, (_, text)) in enumerate(zip(program.words, program.lines)):
+    for address, (word, (_, text, _)) in enumerate(zip(program.words, program.lines)):
         for name in named.get(address, []):
             lines.append(f"                // {name}")
-        lines.append(f"                8'd{address}: instruction <= {WIDTH}'h{word:012x}; // {' '.join(text.split())}")
+        lines.append(f"                {ADDRESS}'d{address}: instruction <= {WIDTH}'h{word:012x}; // {' '.join(text.split())}")
     return "\n".join(lines + [f"                default: instruction <= {WIDTH}'d0;", "            endcase", "endmodule",
                               ""])
 
@@ -191,7 +252,8 @@ def rom(program):
 def main(arguments):
     program = Assembler((HERE / "microcode.txt").read_text())
     stale = False
-    for name, text in (("pke_isa.v", package(program)), ("pke_microcode.v", rom(program))):
+    for name, text in (("pke_isa.v", package(program)), ("pke_microcode.v", rom(program)),
+                       ("pke_constants.v", curves.rom(program))):
         path = HERE / name
         if arguments == ["--check"]:
             if not path.exists() or path.read_text() != text:

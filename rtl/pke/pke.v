@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public-key engine: RSA and modular exponentiation, several requests at a time.
+// The public-key engine: RSA, modular exponentiation and elliptic curves, several requests at a time.
 //
 // README.md describes it. This module joins the parts and keeps each context's place in its life:
 // free, loading, running, finished (until its result has left), clearing (its memories), wiping
@@ -39,6 +39,8 @@ module pke #(
     logic [CONTEXTS-1:0] free, finished, clearing, wiping;
     logic [7:0]  status [0:CONTEXTS-1];
     logic [5:0]  words [0:CONTEXTS-1];
+    logic [1:0]  numbers [0:CONTEXTS-1];     // in the result
+    logic [CONTEXTS-1:0] little;
     logic [3:0]  result [0:CONTEXTS-1];
     logic [31:0] began [0:CONTEXTS-1];
     logic [31:0] cycles [0:CONTEXTS-1];
@@ -106,7 +108,8 @@ module pke #(
     // Running
     logic start_run, end_valid, exponent_read;
     logic [CONTEXT_BITS-1:0] end_context;
-    logic [7:0] end_code, start_address;
+    logic [7:0] end_code;
+    logic [pke_isa::ADDRESS_WIDTH-1:0] start_address;
     logic [3:0] end_register;
     logic [CONTEXT_BITS+4:0] exponent_address;
     logic [129:0] exponent_word;
@@ -115,13 +118,18 @@ module pke #(
         case (loaded_opcode)
             tlscard_map::OP_RSA_PUBLIC: start_address = pke_isa::ENTRY_RSA_PUBLIC;
             tlscard_map::OP_MODEXP: start_address = pke_isa::ENTRY_MODEXP;
+            tlscard_map::OP_EC_MULTIPLY: start_address = pke_isa::ENTRY_EC_MULTIPLY;
+            tlscard_map::OP_EC_MULTIPLY_BASE: start_address = pke_isa::ENTRY_EC_MULTIPLY_BASE;
+            tlscard_map::OP_ECDSA_SIGN: start_address = pke_isa::ENTRY_ECDSA_SIGN;
+            tlscard_map::OP_ECDSA_VERIFY: start_address = pke_isa::ENTRY_ECDSA_VERIFY;
+            tlscard_map::OP_X25519: start_address = pke_isa::ENTRY_X25519;
             default: start_address = pke_isa::ENTRY_RSA_PRIVATE;
         endcase
         if (wipe_valid) start_address = pke_isa::ENTRY_WIPE;
     end
 
     logic chain_valid, chain_ready, chain_lane, chain_zero, chain_double, chain_add, chain_invert, chain_short;
-    logic chain_flag;
+    logic chain_raised, chain_flag;
     logic [3:0] chain_op;
     logic [5:0] chain_length;
     logic [2:0] chain_constant;
@@ -139,18 +147,21 @@ module pke #(
         .chain_valid(chain_valid), .chain_ready(chain_ready), .chain_op(chain_op), .chain_length(chain_length),
         .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d), .chain_lane(chain_lane),
         .chain_zero(chain_zero), .chain_double(chain_double), .chain_add(chain_add), .chain_invert(chain_invert),
-        .chain_short(chain_short), .chain_constant(chain_constant), .chain_flag(chain_flag),
+        .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant), .chain_flag(chain_flag),
         .finish_valid(finish_valid), .finish_context(finish_context), .finish_lane(finish_lane),
         .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag)
     );
 
-    logic exponent_write;
-    assign exponent_write = (load_valid && load_exponent) || clear_moves;
+    logic exponent_write, digits_write;
+    logic [CONTEXT_BITS+4:0] digits_address;
+    logic [129:0] digits_word;
+    assign exponent_write = digits_write || (load_valid && load_exponent) || clear_moves;
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(CONTEXT_BITS + 5)) memory_exponent (
         .clk(clk), .write(exponent_write),
-        .write_address(load_valid ? {load_address[CONTEXT_BITS+9:10], load_address[4:0]}
+        .write_address(digits_write ? digits_address
+                       : load_valid ? {load_address[CONTEXT_BITS+9:10], load_address[4:0]}
                                   : {clear_context, clear_index[4:0]}),
-        .write_data(load_valid ? load_word : 130'd0),
+        .write_data(digits_write ? digits_word : load_valid ? load_word : 130'd0),
         .read(exponent_read), .read_address(exponent_address), .read_data(exponent_word)
     );
 
@@ -163,7 +174,7 @@ module pke #(
         .clk(clk), .rst(rst), .chain_valid(chain_valid), .chain_ready(chain_ready), .chain_op(chain_op),
         .chain_length(chain_length), .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d),
         .chain_lane(chain_lane), .chain_zero(chain_zero), .chain_double(chain_double), .chain_add(chain_add),
-        .chain_invert(chain_invert), .chain_short(chain_short), .chain_constant(chain_constant),
+        .chain_invert(chain_invert), .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant),
         .chain_flag(chain_flag), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
         .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
         .slot_a(slot_a), .slot_b(slot_b), .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
@@ -185,14 +196,15 @@ module pke #(
         .load_valid(load_valid && !load_exponent), .load_ready(load_ready), .load_address(load_address),
         .load_word(load_word), .clear_valid(clear_valid), .clear_ready(clear_ready),
         .clear_address({clear_context, clear_index}), .unload_valid(unload_valid), .unload_ready(unload_ready),
-        .unload_address(unload_address), .unload_word(unload_word), .mul_busy(mul_busy)
+        .unload_address(unload_address), .unload_word(unload_word), .digits_write(digits_write),
+        .digits_address(digits_address), .digits_word(digits_word), .mul_busy(mul_busy)
     );
 
     // Results
     logic [CONTEXT_BITS-1:0] leaving;
     pke_unload #(.CONTEXTS(CONTEXTS), .CONTEXT_BITS(CONTEXT_BITS)) unload (
         .clk(clk), .rst(rst), .finished(finished), .which(leaving), .status(status[leaving]),
-        .words(words[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
+        .words(words[leaving]), .numbers(numbers[leaving]), .little(little[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
         .done_valid(done_valid), .done_ready(done_ready), .done_context(done_context), .done_status(done_status),
         .done_length(done_length), .done_cycles(done_cycles), .out_valid(out_valid), .out_ready(out_ready),
         .out_data(out_data), .unload_valid(unload_valid), .unload_ready(unload_ready),
@@ -204,6 +216,10 @@ module pke #(
         case (end_code)
             pke_isa::END_OK: end_status = tlscard_map::STATUS_OK;
             pke_isa::END_OPERAND_RANGE: end_status = tlscard_map::STATUS_OPERAND_RANGE;
+            pke_isa::END_INVALID_POINT: end_status = tlscard_map::STATUS_INVALID_POINT;
+            pke_isa::END_INVALID_SCALAR: end_status = tlscard_map::STATUS_INVALID_SCALAR;
+            pke_isa::END_INVALID_RESULT: end_status = tlscard_map::STATUS_INVALID_RESULT;
+            pke_isa::END_SIGNATURE_INVALID: end_status = tlscard_map::STATUS_SIGNATURE_INVALID;
             default: end_status = tlscard_map::STATUS_CHECK_FAILED;
         endcase
     end
@@ -214,6 +230,13 @@ module pke #(
         if (last_valid) began[loaded_context] <= now + 32'd1;
         if (loaded_valid) begin
             words[loaded_context] <= loaded_words;
+            little[loaded_context] <= loaded_opcode == tlscard_map::OP_X25519;
+            case (loaded_opcode)
+                tlscard_map::OP_ECDSA_VERIFY: numbers[loaded_context] <= 2'd0;
+                tlscard_map::OP_EC_MULTIPLY, tlscard_map::OP_EC_MULTIPLY_BASE, tlscard_map::OP_ECDSA_SIGN:
+                    numbers[loaded_context] <= 2'd2;
+                default: numbers[loaded_context] <= 2'd1;
+            endcase
             if (!start_run) begin
                 finished[loaded_context] <= 1'b1;
                 status[loaded_context] <= loaded_status;

@@ -49,6 +49,10 @@ module pke_datapath #(
     output logic                      unload_ready,
     input  logic [CONTEXT_BITS+9:0]   unload_address,
     output logic [129:0]              unload_word,
+    // a result for the digits' memory, beside the register
+    output logic                      digits_write,
+    output logic [CONTEXT_BITS+4:0]   digits_address,
+    output logic [129:0]              digits_word,
     output logic                      mul_busy
 );
     localparam integer A_BITS = CONTEXT_BITS + 10;
@@ -128,6 +132,10 @@ module pke_datapath #(
         : load_valid ? {load_address[A_BITS-1:10], 1'b0, load_address[9:0]} : clear_address;
     assign write_word = result_write ? word : load_valid ? load_word : 130'd0;
     assign write_register = write && !write_address[10];
+
+    assign digits_write = result_write && d_8[10:4] == {1'b0, pke_isa::REG_V, 2'b00};
+    assign digits_address = {d_8[B_BITS-1:11], 1'b0, d_8[3:0]};
+    assign digits_word = word;
 
     assign finish_valid = last_8 && chain_last_8;
     assign finish_context = d_8[B_BITS-1:11];

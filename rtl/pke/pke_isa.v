@@ -3,7 +3,7 @@
 
 /* verilator lint_off UNUSED */ // every user takes a few of them
 package pke_isa;
-    localparam integer INSTRUCTION_WIDTH = 47;
+    localparam integer INSTRUCTION_WIDTH = 48;
     // bit of a word's top limb that is R / 16
     localparam integer TOP_BIT = 22;
     localparam integer OP_LSB = 0;
@@ -38,11 +38,13 @@ package pke_isa;
     localparam integer FLAG_WIDTH = 1;
     localparam integer SELECT_LSB = 46;
     localparam integer SELECT_WIDTH = 1;
+    localparam integer RAISED_LSB = 47;
+    localparam integer RAISED_WIDTH = 1;
     localparam integer TARGET_LSB = 4;
-    localparam integer TARGET_WIDTH = 8;
-    localparam integer CONDITION_LSB = 12;
+    localparam integer TARGET_WIDTH = 10;
+    localparam integer CONDITION_LSB = 14;
     localparam integer CONDITION_WIDTH = 4;
-    localparam integer NOT_LSB = 16;
+    localparam integer NOT_LSB = 18;
     localparam integer NOT_WIDTH = 1;
     localparam integer IMMEDIATE_LSB = 20;
     localparam integer IMMEDIATE_WIDTH = 8;
@@ -93,6 +95,10 @@ package pke_isa;
     localparam [7:0] END_OK = 8'd0;
     localparam [7:0] END_OPERAND_RANGE = 8'd1;
     localparam [7:0] END_CHECK_FAILED = 8'd2;
+    localparam [7:0] END_INVALID_POINT = 8'd3;
+    localparam [7:0] END_INVALID_SCALAR = 8'd4;
+    localparam [7:0] END_INVALID_RESULT = 8'd5;
+    localparam [7:0] END_SIGNATURE_INVALID = 8'd6;
     localparam [3:0] REG_N = 4'd0;
     localparam [3:0] REG_NI = 4'd1;
     localparam [3:0] REG_R2 = 4'd2;
@@ -107,10 +113,24 @@ package pke_isa;
     localparam [3:0] REG_MODNORM = 4'd11;
     localparam [3:0] REG_S = 4'd12;
     localparam [3:0] REG_QINV = 4'd13;
-    localparam [2:0] ALLOW_OWN = 3'd4;
-    localparam [7:0] ENTRY_RSA_PUBLIC = 8'd0;
-    localparam [7:0] ENTRY_MODEXP = 8'd8;
-    localparam [7:0] ENTRY_RSA_PRIVATE = 8'd42;
-    localparam [7:0] ENTRY_WIPE = 8'd130;
+    localparam [3:0] REG_U = 4'd14;
+    localparam [3:0] REG_V = 4'd15;
+    localparam [2:0] ALLOW_OWN = 3'd6;
+    localparam [9:0] AT_K = 10'd960; // {register, word}
+    localparam [9:0] AT_ES = 10'd896; // {register, word}
+    localparam [9:0] AT_ER = 10'd640; // {register, word}
+    localparam [9:0] AT_EE = 10'd464; // {register, word}
+    localparam [9:0] AT_AX = 10'd576; // {register, word}
+    localparam [9:0] AT_AY = 10'd608; // {register, word}
+    localparam integer ADDRESS_WIDTH = 10;
+    localparam [9:0] ENTRY_RSA_PUBLIC = 10'd0;
+    localparam [9:0] ENTRY_MODEXP = 10'd8;
+    localparam [9:0] ENTRY_RSA_PRIVATE = 10'd42;
+    localparam [9:0] ENTRY_EC_MULTIPLY = 10'd128;
+    localparam [9:0] ENTRY_EC_MULTIPLY_BASE = 10'd135;
+    localparam [9:0] ENTRY_ECDSA_SIGN = 10'd142;
+    localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd177;
+    localparam [9:0] ENTRY_X25519 = 10'd252;
+    localparam [9:0] ENTRY_WIPE = 10'd535;
 endpackage
 /* verilator lint_on UNUSED */

@@ -5,6 +5,10 @@
 // top: digit j and the one before it, j + 1, hold the bits of word j, which begins at bit 2 j of
 // digit j. The checks that need no arithmetic are made on the way: moduli odd and as long as
 // claimed, the public exponent odd, at least 3 and at most 64 bits.
+//
+// Before the operands of a curve its constants are copied from a ROM. X25519's octets come least
+// significant first; its scalar and coordinate are made fit as RFC 7748 section 5 says, and of the
+// scalar k the ladder gets k xor k / 2, shifted to the top of the words.
 
 module pke_load #(
     parameter integer CONTEXT_BITS = 2
@@ -42,9 +46,9 @@ module pke_load #(
     // The fields of a request, in the order of RSA_PRIVATE_CRT; the others have some of them.
     localparam [2:0] MODULUS = 3'd0, PUBLIC = 3'd1, PRIME_P = 3'd2, PRIME_Q = 3'd3, SECRET = 3'd4, SECRET_Q = 3'd5,
                      INVERSE = 3'd6, SOURCE = 3'd7;
-    typedef enum logic [2:0] {IDLE, BEATS, NORM, IGNORE, FINISH} state_t;
+    typedef enum logic [2:0] {IDLE, CONSTANTS, BEATS, NORM, SECOND, IGNORE, FINISH} state_t;
     logic [2:0] field, next_field;
-    state_t state;
+    state_t state, resume;
     logic is_private, is_public, is_modexp;
     logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
     logic [3:0] norm_register;
@@ -55,6 +59,60 @@ module pke_load #(
     assign is_private = loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT;
     assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
     assign is_modexp = loaded_opcode == tlscard_map::OP_MODEXP;
+
+    // Curves: operands are counted in `field`, from 0.
+    logic is_curve, is_x25519, constant_last, operand_last;
+    logic [1:0] curve;
+    logic [5:0] constant_index;
+    logic [9:0] constant_address, operand_address;
+    logic [129:0] constant_word, second;
+    assign is_x25519 = loaded_opcode == tlscard_map::OP_X25519;
+    assign operand_last = field == operands(loaded_opcode) - 3'd1;
+    pke_constants constants (
+        .curve(curve), .index(constant_index), .last(constant_last), .address(constant_address), .word(constant_word)
+    );
+
+    function automatic is_of_curve(input [7:0] opcode);
+        is_of_curve = operands(opcode) != 3'd0;
+    endfunction
+
+    function automatic [2:0] operands(input [7:0] opcode);
+        case (opcode)
+            tlscard_map::OP_EC_MULTIPLY, tlscard_map::OP_ECDSA_SIGN: operands = 3'd3;
+            tlscard_map::OP_EC_MULTIPLY_BASE: operands = 3'd1;
+            tlscard_map::OP_ECDSA_VERIFY: operands = 3'd5;
+            tlscard_map::OP_X25519: operands = 3'd2;
+            default: operands = 3'd0;
+        endcase
+    endfunction
+
+    localparam [1:0] CURVE_P384 = 2'(tlscard_map::CURVE_P384 - 8'd1);
+    logic bad_curve;
+    always_ff @(posedge clk)
+        if (cmd_valid && cmd_ready)
+            bad_curve <= cmd_opcode == tlscard_map::OP_X25519 ? cmd_parameter != {8'd0, tlscard_map::CURVE_X25519}
+                : cmd_parameter != {8'd0, tlscard_map::CURVE_P256} && cmd_parameter != {8'd0, tlscard_map::CURVE_P384};
+
+    always_comb begin
+        case ({loaded_opcode, field})
+            {tlscard_map::OP_EC_MULTIPLY, 3'd1}: operand_address = pke_isa::AT_AX;
+            {tlscard_map::OP_EC_MULTIPLY, 3'd2}: operand_address = pke_isa::AT_AY;
+            {tlscard_map::OP_ECDSA_SIGN, 3'd0}: operand_address = pke_isa::AT_ER;
+            {tlscard_map::OP_ECDSA_SIGN, 3'd1}: operand_address = pke_isa::AT_EE;
+            {tlscard_map::OP_ECDSA_VERIFY, 3'd0}: operand_address = pke_isa::AT_AX;
+            {tlscard_map::OP_ECDSA_VERIFY, 3'd1}: operand_address = pke_isa::AT_AY;
+            {tlscard_map::OP_ECDSA_VERIFY, 3'd2}: operand_address = pke_isa::AT_EE;
+            {tlscard_map::OP_ECDSA_VERIFY, 3'd3}: operand_address = pke_isa::AT_ER;
+            {tlscard_map::OP_X25519, 3'd0}: operand_address = pke_isa::AT_K;
+            {tlscard_map::OP_X25519, 3'd1}: operand_address = pke_isa::AT_AX;
+            default: operand_address = pke_isa::AT_ES;
+        endcase
+    end
+
+    logic [254:0] scalar;
+    logic [259:0] little;
+    assign scalar = {1'b1, in_data[125:0], previous[127:3], 3'd0};
+    assign little = field == 3'd0 ? {scalar ^ scalar >> 1, 5'd0} : {5'd0, in_data[126:0], previous};
 
     // The octets of a beat, the first on top.
     function automatic [127:0] swapped(input [127:0] octets);
@@ -116,7 +174,7 @@ module pke_load #(
         case (state)
             IDLE:
                 if (cmd_valid) begin
-                    state <= BEATS;
+                    state <= is_of_curve(cmd_opcode) ? CONSTANTS : BEATS;
                     loaded_context <= cmd_context[CONTEXT_BITS-1:0];
                     loaded_opcode <= cmd_opcode;
                     loaded_status <= tlscard_map::STATUS_OK;
@@ -124,14 +182,50 @@ module pke_load #(
                     loaded_words <= cmd_parameter[9:4];
                     field <= MODULUS;
                     left <= cmd_parameter[9:4] - 6'd1;
+                    is_curve <= is_of_curve(cmd_opcode);
+                    curve <= 2'(cmd_parameter - 16'd1);
+                    constant_index <= 6'd0;
                     first <= 1'b1;
                     bad_modulus <= 1'b0;
                     bad_exponent <= 1'b0;
                     bad_parameter <= cmd_parameter[3:0] != 4'd0 || cmd_parameter < 16'd128 || cmd_parameter > 16'd512
                         || (cmd_opcode == tlscard_map::OP_RSA_PRIVATE_CRT && cmd_parameter[6:0] != 7'd0);
                 end
+            CONSTANTS:
+                if (!load_valid || load_ready) begin
+                    load_valid <= 1'b1;
+                    load_exponent <= 1'b0;
+                    load_address <= {loaded_context, constant_address};
+                    load_word <= constant_word;
+                    constant_index <= constant_index + 6'd1;
+                    loaded_words <= curve == CURVE_P384 ? 6'd3 : 6'd2;
+                    left <= curve == CURVE_P384 ? 6'd2 : 6'd1;
+                    bad_parameter <= bad_curve;
+                    if (bad_curve || constant_last) state <= BEATS;
+                end
             BEATS:
-                if (moves) begin
+                if (moves && is_curve) begin
+                    previous <= is_x25519 ? in_data : left == 6'd0 ? 128'd0 : swapped(in_data);
+                    left <= left - 6'd1;
+                    load_exponent <= 1'b0;
+                    load_valid <= !bad_parameter && !(is_x25519 && left != 6'd0);
+                    load_address <= {loaded_context, operand_address | {8'd0, is_x25519 ? 2'd0 : left[1:0]}};
+                    load_word <= is_x25519 ? little[129:0] : 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
+                    second <= little[259:130];
+                    if (left == 6'd0) begin
+                        field <= field + 3'd1;
+                        left <= loaded_words - 6'd1;
+                        resume <= operand_last ? IGNORE : BEATS;
+                        state <= is_x25519 ? SECOND : operand_last ? IGNORE : BEATS;
+                    end
+                    if (in_last) begin
+                        resume <= FINISH;
+                        if (!(is_x25519 && left == 6'd0)) state <= FINISH;
+                        if (in_abort) loaded_status <= in_abort_status;
+                        else if (bad_parameter || !operand_last || left != 6'd0)
+                            loaded_status <= tlscard_map::STATUS_INVALID_FIELD;
+                    end
+                end else if (moves) begin
                     first <= left == 6'd0;
                     previous <= left == 6'd0 ? 128'd0 : swapped(in_data);
                     left <= left - 6'd1;
@@ -173,6 +267,15 @@ module pke_load #(
                         else if (bad_exponent) loaded_status <= tlscard_map::STATUS_INVALID_EXPONENT;
                     end
                 end
+            SECOND:
+                if (!load_valid || load_ready) begin
+                    load_valid <= !bad_parameter;
+                    load_address[0] <= 1'b1;
+                    load_word <= second;
+                    second <= 130'd0;
+                    previous <= 128'd0;
+                    state <= resume;
+                end
             // A modulus N has its power of two 2^m with R/16 < N 2^m < R/8 beside it.
             NORM:
                 if (!load_valid || load_ready) begin
@@ -194,6 +297,7 @@ module pke_load #(
                     previous <= 128'd0;
                     load_word <= 130'd0;
                     leading <= 7'd0;
+                    second <= 130'd0;
                 end
         endcase
         if (rst) begin
@@ -201,6 +305,7 @@ module pke_load #(
             load_valid <= 1'b0;
             previous <= 128'd0;
             load_word <= 130'd0;
+            second <= 130'd0;
         end
     end
 endmodule

@@ -15,7 +15,7 @@ module pke_sequencer #(
     // a program to run
     input  logic                      start_valid,
     input  logic [CONTEXT_BITS-1:0]   start_context,
-    input  logic [7:0]                start_address,
+    input  logic [pke_isa::ADDRESS_WIDTH-1:0] start_address,
     input  logic                      start_split,      // two lanes of half the words
     input  logic [5:0]                start_length,     // words of a modulus, 2 .. 32
     input  logic [63:0]               start_exponent,   // public
@@ -43,6 +43,7 @@ module pke_sequencer #(
     output logic                      chain_add,
     output logic                      chain_invert,
     output logic                      chain_short,
+    output logic                      chain_raised,
     output logic [2:0]                chain_constant,
     output logic                      chain_flag,
     // a chain's last word is written, one cycle
@@ -60,12 +61,13 @@ module pke_sequencer #(
     logic [2:0]       in_flight [0:CONTEXTS-1];     // chains handed on and not yet written
     logic [2:0]       allow     [0:CONTEXTS-1];     // of them that the waiting instruction allows
     logic [WIDTH-1:0] slot      [0:CONTEXTS-1];     // the instruction that waits
-    logic [7:0]       address   [0:CONTEXTS-1];
-    logic [7:0]       back      [0:CONTEXTS-1];     // where RETURN goes
+    logic [pke_isa::ADDRESS_WIDTH-1:0] address [0:CONTEXTS-1];
+    logic [pke_isa::ADDRESS_WIDTH-1:0] back    [0:CONTEXTS-1];  // where RETURN goes
+    logic [pke_isa::ADDRESS_WIDTH-1:0] back_2  [0:CONTEXTS-1];  // and the one after it
     logic [5:0]       lane_length [0:CONTEXTS-1];
     logic [5:0]       full_length [0:CONTEXTS-1];
     logic [5:0]       hensel    [0:CONTEXTS-1];
-    logic [3:0]       count     [0:CONTEXTS-1];
+    logic [7:0]       count     [0:CONTEXTS-1];
     logic [4:0]       index     [0:CONTEXTS-1];     // table entry
     logic [63:0]      exponent  [0:CONTEXTS-1];
     logic [63:0]      bits      [0:CONTEXTS-1];
@@ -103,15 +105,18 @@ module pke_sequencer #(
     );
 
     logic [3:0] op;
-    logic [7:0] target, immediate;
+    logic [pke_isa::ADDRESS_WIDTH-1:0] target;
+    logic [pke_isa::ADDRESS_WIDTH-1:0] following;
+    logic [7:0] immediate;
     logic [3:0] test;
     logic condition, negated, flag_now, blocked;
     assign op = instruction[pke_isa::OP_LSB +: 4];
-    assign target = instruction[pke_isa::TARGET_LSB +: 8];
+    assign target = instruction[pke_isa::TARGET_LSB +: pke_isa::ADDRESS_WIDTH];
     assign immediate = instruction[pke_isa::IMMEDIATE_LSB +: 8];
     assign test = instruction[pke_isa::CONDITION_LSB +: 4];
     assign negated = instruction[pke_isa::NOT_LSB];
     assign flag_now = flag_0[turn];
+    assign following = address[turn] + 1'b1;
     assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && in_flight[turn] != 3'd0;
 
     always_comb begin
@@ -120,7 +125,7 @@ module pke_sequencer #(
             pke_isa::IF_SPLIT: condition = split[turn];
             pke_isa::IF_BIT: condition = bit_now[turn];
             pke_isa::IF_BITS: condition = bits_left[turn] != 7'd0;
-            pke_isa::IF_COUNT: condition = count[turn] != 4'd1;
+            pke_isa::IF_COUNT: condition = count[turn] != 8'd1;
             pke_isa::IF_INDEX: condition = index[turn] != 5'd31;
             pke_isa::IF_DIGITS: condition = digit_word[turn] != 5'd0 || digit_place[turn] != 5'd0;
             pke_isa::IF_HENSEL: condition = hensel[turn] < lane_length[turn];
@@ -131,9 +136,9 @@ module pke_sequencer #(
 
     // One write of `address` a cycle and context: Verilator 5.032 may do several to one array in
     // another order than theirs in the text.
-    logic [7:0] address_next;
+    logic [pke_isa::ADDRESS_WIDTH-1:0] address_next;
     always_comb begin
-        address_next = address[turn] + 8'd1;
+        address_next = following;
         if (op == pke_isa::OP_CALL || (op == pke_isa::OP_JUMP && condition)) address_next = target;
         if (op == pke_isa::OP_RETURN) address_next = back[turn];
     end
@@ -170,10 +175,13 @@ module pke_sequencer #(
                     case (op)
                         pke_isa::OP_JUMP:
                             if (test == pke_isa::IF_COUNT)
-                                count[turn] <= count[turn] - 4'd1;
-                        pke_isa::OP_CALL: back[turn] <= address[turn] + 8'd1;
-                        pke_isa::OP_RETURN: ;
-                        pke_isa::OP_COUNT: count[turn] <= immediate[3:0];
+                                count[turn] <= count[turn] - 8'd1;
+                        pke_isa::OP_CALL: begin
+                            back[turn] <= following;
+                            back_2[turn] <= back[turn];
+                        end
+                        pke_isa::OP_RETURN: back[turn] <= back_2[turn];
+                        pke_isa::OP_COUNT: count[turn] <= immediate;
                         pke_isa::OP_BIT: begin
                             bit_now[turn] <= bits[turn][63];
                             bits[turn] <= bits[turn] << 1;
@@ -201,7 +209,11 @@ module pke_sequencer #(
                                 end
                             endcase
                         pke_isa::OP_DIGIT: begin
-                            if (immediate == 8'd0) begin
+                            state <= DIGIT_READ;
+                            if (immediate == 8'd2) begin
+                                digit_0[turn] <= 5'd0;
+                                state <= PICK;
+                            end else if (immediate == 8'd0) begin
                                 digit_word[turn] <= length_now[4:0] - 5'd1;
                                 digit_place[turn] <= digit_top;
                             end else if (digit_place[turn] == 5'd0) begin
@@ -209,7 +221,6 @@ module pke_sequencer #(
                                 digit_place[turn] <= 5'd25;
                             end else
                                 digit_place[turn] <= digit_place[turn] - 5'd1;
-                            state <= DIGIT_READ;
                         end
                         pke_isa::OP_END: begin
                             running[turn] <= 1'b0;
@@ -262,9 +273,11 @@ module pke_sequencer #(
         end
     end
 
-    // {lane choice, register} to a word address: lane 1 has the upper 32 of a register's 64 words.
+    // {place, register} to a word address: lane 1 has the upper 32 of a register's 64 words; the last place is
+    // the upper half of lane 0, free where numbers are short.
     function automatic [CONTEXT_BITS+9:0] place(input [CONTEXT_BITS-1:0] which, input [5:0] operand, input lane);
-        place = {which, operand[3:0], operand[5:4] == 2'd0 ? lane : operand[5], 5'd0};
+        place = {which, operand[3:0], operand[5:4] == 2'd0 ? lane : operand[5:4] == 2'd2,
+                 operand[5:4] == 2'd3, 4'd0};
     endfunction
 
     function automatic [CONTEXT_BITS+10:0] widened(input [CONTEXT_BITS+9:0] word_address);
@@ -272,8 +285,8 @@ module pke_sequencer #(
     endfunction
 
     function automatic [CONTEXT_BITS+10:0] table_word(input [CONTEXT_BITS-1:0] which, input [4:0] number,
-                                                       input halves, input lane);
-        table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, 5'd0}};
+                                                       input halves, input lane, input [1:0] coordinate);
+        table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, coordinate, 3'd0}};
     endfunction
 
     // Slots fill on a fetch and empty as the last lane is handed on; chains in flight, handed on and
@@ -315,13 +328,15 @@ module pke_sequencer #(
             endcase
             chain_a <= place(chosen, work[pke_isa::A_LSB +: 6], work_lane);
             case (work[pke_isa::B_LSB + 6 +: 2])
-                pke_isa::SOURCE_INDEX: chain_b <= table_word(chosen, index[chosen], work_split, work_lane);
+                pke_isa::SOURCE_INDEX: chain_b <= table_word(chosen, index[chosen], work_split, work_lane, b_operand[1:0]);
                 pke_isa::SOURCE_DIGIT:
-                    chain_b <= table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split, work_lane);
+                    chain_b <= table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split, work_lane,
+                                          b_operand[1:0]);
                 default: chain_b <= widened(place(chosen, b_operand, work_lane));
             endcase
             chain_c <= place(chosen, work[pke_isa::C_LSB +: 6], work_lane);
-            chain_d <= work[pke_isa::D_LSB + 6] ? table_word(chosen, index[chosen], work_split, work_lane)
+            chain_d <= work[pke_isa::D_LSB + 6]
+                ? table_word(chosen, index[chosen], work_split, work_lane, work[pke_isa::D_LSB +: 2])
                 : widened(place(chosen, work[pke_isa::D_LSB +: 6], work_lane));
             chain_lane <= work_lane;
             chain_zero <= work[pke_isa::ZERO_LSB];
@@ -329,6 +344,7 @@ module pke_sequencer #(
             chain_add <= work[pke_isa::ADD_LSB];
             chain_invert <= work[pke_isa::INVERT_LSB];
             chain_short <= work[pke_isa::SHORT_LSB];
+            chain_raised <= work[pke_isa::RAISED_LSB];
             chain_constant <= work[pke_isa::KONST_LSB +: 3];
             chain_flag <= work[pke_isa::FLAG_LSB];
             if (!finish_valid || finish_context != chosen) in_flight[chosen] <= in_flight[chosen] + 3'd1;

@@ -25,6 +25,7 @@ module pke_slots #(
     input  logic                      chain_add,
     input  logic                      chain_invert,
     input  logic                      chain_short,
+    input  logic                      chain_raised,
     input  logic [2:0]                chain_constant,
     input  logic                      chain_flag,
     // a slot
@@ -50,7 +51,7 @@ module pke_slots #(
     output logic [CONTEXT_BITS+10:0]  note_d
 );
     // The chain being issued.
-    logic active, zero, twice, add, invert, short, flag, lane;
+    logic active, zero, twice, add, invert, short, raised, flag, lane;
     logic is_square, is_low, is_high, is_linear;
     logic [2:0] constant;
     logic [5:0] length, k, i, j;
@@ -90,6 +91,7 @@ module pke_slots #(
             add <= chain_add;
             invert <= chain_invert;
             short <= chain_short;
+            raised <= chain_raised;
             flag <= chain_flag;
             lane <= chain_lane;
             is_square <= chain_op == pke_isa::OP_SQR;
@@ -117,22 +119,23 @@ module pke_slots #(
             slot_last <= last;
             slot_zero <= zero || flush;
             slot_one <= is_linear;
-            slot_double <= is_linear ? twice : is_square && i != j;
+            slot_double <= is_square ? i != j : twice;
             slot_a <= a | {{(CONTEXT_BITS + 4){1'b0}}, i};
             slot_b <= b | {{(CONTEXT_BITS + 5){1'b0}}, j};
         end
         if (active && last) begin
             note_chain_first <= k == (is_high ? length - 6'd2 : 6'd0);
             note_chain_last <= k == final_column;
-            note_add <= add && !(beyond && (short || is_linear));
+            note_add <= add && (raised ? beyond : !(beyond && (short || is_linear)));
             note_invert <= invert;
-            // ONE and TWO are added at the bottom, GUARD and TOP at the topmost word of `length`
+            // ONE and TWO are added at the addend's bottom, GUARD and TOP at the topmost word of `length`
             note_constant <= constant == pke_isa::KONST_GUARD || constant == pke_isa::KONST_TOP
-                ? (k == top ? constant : pke_isa::KONST_NONE) : (k == 6'd0 ? constant : pke_isa::KONST_NONE);
+                ? (k == top ? constant : pke_isa::KONST_NONE)
+                : (k == (raised ? length : 6'd0) ? constant : pke_isa::KONST_NONE);
             note_write <= kept;
             note_flag <= is_linear && beyond;
             note_lane <= lane;
-            note_c <= c | {{(CONTEXT_BITS + 4){1'b0}}, k};
+            note_c <= c | {{(CONTEXT_BITS + 4){1'b0}}, raised ? k - length : k};
             note_d <= d | {{(CONTEXT_BITS + 5){1'b0}}, d_index};
         end
         if (rst) slot_valid <= 1'b0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports finished contexts, one at a time, and sends their results: words become octet beats.
 //
+// A result is one number, of a curve also two, one after the other in a register's lanes, or none.
 // Beat j holds bits 128 j .. 128 j + 127 of the result: the low bits of word j above the top 2 j
-// bits of word j - 1. Beats leave from the top, the most significant octet first.
+// bits of word j - 1. Beats leave from the top, the most significant octet first; X25519's from the
+// bottom, the least significant octet first.
 
 module pke_unload #(
     parameter integer CONTEXTS = 4,
@@ -14,7 +16,9 @@ module pke_unload #(
     // of the context `which`
     output logic [CONTEXT_BITS-1:0]   which,
     input  logic [7:0]                status,
-    input  logic [5:0]                words,
+    input  logic [5:0]                words,            // of a number
+    input  logic [1:0]                numbers,
+    input  logic                      little,           // octet order
     input  logic [3:0]                register_number,
     input  logic [31:0]               cycles,
     output logic                      done_valid,
@@ -34,9 +38,10 @@ module pke_unload #(
 );
     typedef enum logic [2:0] {IDLE, LOOK, DONE, READ, TAKE, SEND} state_t;
     state_t state;
+    logic lane;
     logic priming;              // the topmost word is fetched, no beat leaves yet
     logic [4:0] index;          // of the beat
-    logic [129:0] upper, lower; // words `index` and `index` - 1
+    logic [129:0] upper, lower; // words `index` and `index` - 1, or the reverse
     logic [127:0] beat;
 
     // Round robin: the next finished context after `which`.
@@ -52,12 +57,12 @@ module pke_unload #(
     endfunction
 
     assign unload_valid = state == READ;
-    assign unload_address = {which, register_number, 1'b0, priming ? index : index - 5'd1};
+    assign unload_address = {which, register_number, lane, priming || little ? index : index - 5'd1};
 
     genvar g;
     generate
         for (g = 0; g < 16; g = g + 1) begin : octet
-            assign out_data[8 * g +: 8] = beat[8 * (15 - g) +: 8];
+            assign out_data[8 * g +: 8] = little ? beat[8 * g +: 8] : beat[8 * (15 - g) +: 8];
         end
     endgenerate
 
@@ -74,23 +79,26 @@ module pke_unload #(
                 done_valid <= 1'b1;
                 done_context <= 4'(which);
                 done_status <= status;
-                done_length <= status == tlscard_map::STATUS_OK ? {6'd0, words, 4'd0} : 16'd0;
+                done_length <= status != tlscard_map::STATUS_OK || numbers == 2'd0 ? 16'd0
+                    : numbers == 2'd2 ? {5'd0, words, 5'd0} : {6'd0, words, 4'd0};
                 done_cycles <= cycles;
-                index <= words[4:0] - 5'd1;
-                priming <= 1'b1;
+                index <= little ? 5'd0 : words[4:0] - 5'd1;
+                priming <= !little;
+                lane <= 1'b0;
                 state <= DONE;
             end
             DONE:
                 if (done_ready) begin
                     done_valid <= 1'b0;
-                    release_valid <= done_status != tlscard_map::STATUS_OK;
-                    state <= done_status == tlscard_map::STATUS_OK ? READ : IDLE;
+                    release_valid <= done_length == 16'd0;
+                    state <= done_length != 16'd0 ? READ : IDLE;
                 end
             READ: if (unload_ready) state <= TAKE;
             TAKE: begin
-                lower = index == 5'd0 && !priming ? 130'd0 : unload_word;
+                lower = index == 5'd0 && !priming && !little ? 130'd0 : unload_word;
                 upper <= lower;
-                beat <= priming ? 128'd0 : 128'({upper, lower} >> (8'd130 - {2'd0, index, 1'b0}));
+                beat <= priming ? 128'd0
+                    : 128'((little ? {lower, upper} : {upper, lower}) >> (8'd130 - {2'd0, index, 1'b0}));
                 out_valid <= !priming;
                 priming <= 1'b0;
                 state <= priming ? READ : SEND;
@@ -99,12 +107,17 @@ module pke_unload #(
                 if (out_ready) begin
                     out_valid <= 1'b0;
                     beat <= 128'd0;
-                    index <= index - 5'd1;
+                    index <= little ? index + 5'd1 : index - 5'd1;
                     state <= READ;
-                    if (index == 5'd0) begin
+                    if (index == (little ? words[4:0] - 5'd1 : 5'd0)) begin
                         upper <= 130'd0;
-                        release_valid <= 1'b1;
-                        state <= IDLE;
+                        lane <= 1'b1;
+                        index <= words[4:0] - 5'd1;
+                        priming <= 1'b1;
+                        if (lane == numbers[1]) begin
+                            release_valid <= 1'b1;
+                            state <= IDLE;
+                        end
                     end
                 end
         endcase

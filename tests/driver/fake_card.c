@@ -54,20 +54,44 @@ void fake_card_complete(struct fake_card *fake, unsigned pair, struct tlscard_co
         queue->phase ^= 0x8000;
 }
 
+/* As the register reference has it, opcodes and curves. */
+static uint32_t result_octets(const struct tlscard_submission *entry)
+{
+    uint32_t size = entry->parameter == TLSCARD_CURVE_P384 ? 48 : 32;
+
+    switch (entry->opcode) {
+    case TLSCARD_OP_NOP:
+    case TLSCARD_OP_ECDSA_VERIFY:
+        return 0;
+    case TLSCARD_OP_EC_MULTIPLY:
+    case TLSCARD_OP_EC_MULTIPLY_BASE:
+    case TLSCARD_OP_ECDSA_SIGN:
+        return 2 * size;
+    case TLSCARD_OP_X25519:
+        return size;
+    default:
+        return entry->parameter;
+    }
+}
+
 /* Write the result where the status is OK. */
 static void write_result(struct fake_card *fake, const struct tlscard_submission *entry,
                          const struct tlscard_completion *completion)
 {
     if (entry->opcode == TLSCARD_OP_NOP || completion->status != TLSCARD_STATUS_OK)
         return;
-    const uint8_t *key = fake_card_memory(fake, entry->key_address, entry->key_length);
+    const uint8_t *key = entry->key_length > 0 ? fake_card_memory(fake, entry->key_address, entry->key_length) : NULL;
     const uint8_t *source = fake_card_memory(fake, entry->source_address, entry->source_length);
     uint8_t *result = fake_card_memory(fake, entry->destination_address, entry->destination_length);
-    if (key == NULL || source == NULL || result == NULL)
+    if ((key == NULL && entry->key_length > 0) || source == NULL || result == NULL)
         return;
-    memcpy(fake->key_block, key, entry->key_length);
-    for (uint32_t index = 0; index < entry->parameter; index++)
-        result[index] = (uint8_t)(source[index] + key[index]);
+    memset(fake->key_block, 0, sizeof fake->key_block);
+    if (key != NULL)
+        memcpy(fake->key_block, key, entry->key_length);
+    if (entry->source_length <= sizeof fake->source)
+        memcpy(fake->source, source, entry->source_length);
+    for (uint32_t index = 0; index < result_octets(entry); index++)
+        result[index] = (uint8_t)(source[index % entry->source_length] + fake->key_block[index]);
 }
 
 static void finish(struct fake_card *fake, const struct fake_held *held)
@@ -97,7 +121,7 @@ static void serve(struct fake_card *fake, unsigned pair, const struct tlscard_su
     struct fake_held held = {.pair = pair, .entry = *entry};
 
     held.completion.command_id = entry->command_id;
-    held.completion.result_length = entry->opcode == TLSCARD_OP_NOP ? 0 : entry->parameter;
+    held.completion.result_length = result_octets(entry);
     held.completion.cycles = 1000 + fake->requests;
     fake->entry = *entry;
     if (fake->script != NULL)

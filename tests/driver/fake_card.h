@@ -3,8 +3,8 @@
  * fake_card.h - a vfio-user server with a card of a few lines behind it, for tests of the driver.
  *
  * It serves one client at a time from a thread of its own; a second client is told EBUSY. Its result
- * of an RSA request is the source with the key block's first octets (the modulus) added octet by
- * octet. What it does wrong is set before or while it runs.
+ * of a request is the source, repeated where it is shorter, with the key block added octet by octet
+ * (of an RSA key its modulus; the block is followed by zeros). What it does wrong is set before or while it runs.
  */
 #ifndef FAKE_CARD_H
 #define FAKE_CARD_H
@@ -96,7 +96,7 @@ struct fake_card {
     int enable_fails;      /* a pair stays disabled, INVALID_QUEUE */
     struct fake_held held[FAKE_MAX_HELD];
     unsigned held_count;
-    uint8_t key_block[TLSCARD_MAX_KEY_OCTETS]; /* of the last request */
+    uint8_t key_block[TLSCARD_MAX_KEY_OCTETS], source[512]; /* of the last request */
     struct tlscard_submission entry;
 };
 

@@ -33,9 +33,10 @@ static void information_is_what_the_registers_say(void **state)
     assert_int_equal(info.gcm_lanes, 3);
     assert_int_equal(info.clock_hz, 250000000);
     /* The fake card's high half of the opcodes is the register's own offset. */
-    assert_int_equal(info.opcodes, 0x2400070002);
+    assert_int_equal(info.opcodes, 0x2400000000 | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_NONE);
     assert_int_equal(info.cycles, 0x3400000030);
     assert_int_equal(info.busy_cycles, 0x9400000090);
+    assert_int_equal(info.multiplier_cycles, 0x9c00000098);
     assert_int_equal(info.pke_completed, 0);
     assert_int_equal(info.pke_failed, TLSCARD_REG_PKE_FAILED);
     assert_int_equal(info.gcm_completed, TLSCARD_REG_GCM_COMPLETED);

@@ -162,7 +162,7 @@ static void a_child_does_not_inherit_it(void **state)
 
 static void blocks_map_once_for_many_and_are_wiped(void **state)
 {
-    struct dma_pool pool = {.space = &space};
+    struct dma_pool pool = {.space = &space, .block_size = DMA_BLOCK_SIZE};
     struct dma_block blocks[DMA_BLOCKS + 1];
 
     (void)state;

@@ -4,7 +4,6 @@
  * arithmetic. Those tests are skipped where libtlscard-sim.so has not been built.
  */
 #include <errno.h>
-#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -23,17 +22,7 @@
 
 #include "driver/tlscard.h"
 #include "driver/tlscard_map.h"
-
-static char program_directory[PATH_MAX];
-
-/* Beside the program there is a library that fails on demand; the real one is in ../../lib. */
-static void choose_library(const char *name)
-{
-    char path[PATH_MAX + 64];
-
-    snprintf(path, sizeof path, "%s/%s", program_directory, name);
-    setenv("TLSCARD_SIM_LIBRARY", path, 1);
-}
+#include "tests/driver/simulation.h"
 
 static void expect_failure(int error, const char *words)
 {
@@ -63,59 +52,6 @@ static void a_library_that_does_not_work(void **state)
     unsetenv("TLSCARD_SIM_LIBRARY");
     if (access("/usr/local/lib/libtlscard-sim.so", F_OK) != 0 && access("/usr/lib/libtlscard-sim.so", F_OK) != 0)
         expect_failure(-ENODEV, "libtlscard-sim.so");
-}
-
-struct simulation {
-    struct tlscard *card;
-    struct tlscard_queue *queue;
-};
-
-/* An open card, or NULL where the library is not built. */
-static int open_simulation(void **state)
-{
-    char message[TLSCARD_MESSAGE_SIZE];
-    static struct simulation simulation;
-
-    *state = NULL;
-    choose_library("../../lib/libtlscard-sim.so");
-    if (access(getenv("TLSCARD_SIM_LIBRARY"), R_OK) != 0) {
-        print_message("# %s is not built\n", getenv("TLSCARD_SIM_LIBRARY"));
-        return 0;
-    }
-    int error = tlscard_open("sim", 60000, &simulation.card, message);
-    if (error == 0)
-        error = tlscard_queue_open(simulation.card, 16, &simulation.queue);
-    else
-        print_error("%s\n", message);
-    *state = &simulation;
-    return error;
-}
-
-/* Whatever a test did, the card found nothing wrong with its driver. */
-static int close_checked(struct tlscard *card)
-{
-    struct tlscard_info info;
-    int error = tlscard_info(card, &info);
-
-    if (error == 0 && info.error_count != 0)
-        print_error("the card logged %s, pair %u, address 0x%llx\n", tlscard_status_name(info.error_code),
-                    info.error_queue, (unsigned long long)info.error_address);
-    tlscard_close(card);
-    return error != 0 || info.error_count != 0;
-}
-
-static int close_simulation(void **state)
-{
-    struct simulation *simulation = *state;
-
-    return simulation != NULL ? close_checked(simulation->card) : 0;
-}
-
-static struct simulation *need(void **state)
-{
-    if (*state == NULL)
-        skip();
-    return *state;
 }
 
 /* A key of OpenSSL's making, its numbers by the names of the driver's components. */
@@ -203,7 +139,9 @@ static void information(void **state)
     assert_int_equal(info.simulated, 1);
     assert_int_equal(info.map_hash, TLSCARD_MAP_HASH_VALUE);
     assert_true(info.pke_engines >= 1 && info.clock_hz > 0);
-    assert_int_equal(info.opcodes & TLSCARD_OPCODES_PKE, TLSCARD_OPCODES_PKE);
+    for (unsigned opcode = TLSCARD_OP_MODEXP; opcode <= TLSCARD_OP_RSA_PRIVATE_CRT; opcode++)
+        assert_int_equal(info.opcodes >> opcode & 1, 1);
+    assert_int_equal(info.opcodes & ~(TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM), 0);
     assert_int_equal(info.error_count, 0);
 }
 
@@ -388,10 +326,6 @@ int main(void)
         SIMULATED(queues_of_a_second_function),
         SIMULATED(threads_with_a_queue_each),
     };
-    ssize_t length = readlink("/proc/self/exe", program_directory, sizeof program_directory - 1);
 
-    if (length < 0)
-        return 1;
-    *strrchr(program_directory, '/') = '\0';
     return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A test engine: each context gives its source back as the result, a set time after the last operand.
 //
+// A result that is longer than the source repeats it; ECDSA_VERIFY has no result.
+//
 // A source whose first octet is 0xee ends with the status in its second octet instead.
 
 module echo_engine #(
@@ -33,10 +35,11 @@ module echo_engine #(
     output logic [15:0] context_free,
     output logic        busy,
     output logic [31:0] accepted,   // commands so far
-    output logic        misused     // a command for a context in use
+    output logic        misused     // a command for a context in use, or operands of another length than its opcode's
 );
     logic [127:0] memory  [0:511];
     logic [15:0]  lengths [0:15];
+    logic [4:0]   sources [0:15];    // beats
     logic [7:0]   results [0:15];
     logic [15:0]  timers  [0:15];
     logic [15:0]  running, finished;
@@ -44,24 +47,49 @@ module echo_engine #(
     // Operands: the key's beats are counted and dropped.
     logic loading;
     logic [3:0] context_in;
-    logic [15:0] parameter_in, key_beats, beat;
-    logic [15:0] key_octets;
+    logic [15:0] result_in, key_beats, source_beats, beat;
+    logic [15:0] key_octets, source_octets, result_octets, octets;
     logic stalled;    // every fourth beat waits a cycle
     assign cmd_ready = !loading;
     assign in_ready = loading && (beat[1:0] != 2'd3 || stalled);
 
-    always_comb
+    assign octets = cmd_parameter == {8'd0, tlscard_map::CURVE_P384} ? 16'd48 : 16'd32;
+    always_comb begin
+        source_octets = cmd_parameter;
+        result_octets = cmd_parameter;
         case (cmd_opcode)
             tlscard_map::OP_MODEXP:     key_octets = {cmd_parameter[14:0], 1'b0};
             tlscard_map::OP_RSA_PUBLIC: key_octets = cmd_parameter + 16'd16;
+            tlscard_map::OP_EC_MULTIPLY, tlscard_map::OP_ECDSA_SIGN: begin
+                key_octets = octets;
+                source_octets = octets << 1;
+                result_octets = octets << 1;
+            end
+            tlscard_map::OP_EC_MULTIPLY_BASE: begin
+                key_octets = '0;
+                source_octets = octets;
+                result_octets = octets << 1;
+            end
+            tlscard_map::OP_ECDSA_VERIFY: begin
+                key_octets = octets << 1;
+                source_octets = octets + (octets << 1);
+                result_octets = '0;
+            end
+            tlscard_map::OP_X25519: begin
+                key_octets = octets;
+                source_octets = octets;
+                result_octets = octets;
+            end
             default: key_octets = cmd_parameter + 16'd16 + {cmd_parameter[14:0], 1'b0} + {1'b0, cmd_parameter[15:1]};
         endcase
+    end
 
     // Results: one context at a time, then its memory is cleared beat by beat.
     typedef enum logic [1:0] {WAIT, SEND, ERASE} step_t;
     step_t step;
     logic [3:0] context_out;
-    logic [4:0] position;
+    logic [4:0] position, place;
+    assign place = position >= sources[context_out] ? position - sources[context_out] : position;
     logic [15:0] left;
 
     // The lowest finished context is offered, and stays so until it is taken.
@@ -79,7 +107,7 @@ module echo_engine #(
     assign done_length = results[offered] == tlscard_map::STATUS_OK ? lengths[offered] : 16'd0;
     assign done_cycles = {16'd0, delay};
     assign out_valid = step == SEND;
-    assign out_data = out_valid ? memory[{context_out, position}] : '0;
+    assign out_data = out_valid ? memory[{context_out, place}] : '0;
     assign busy = context_free != 16'hffff >> (16 - CONTEXTS);
 
     always_ff @(posedge clk) begin
@@ -87,8 +115,9 @@ module echo_engine #(
         if (cmd_valid && cmd_ready) begin
             loading <= 1'b1;
             context_in <= cmd_context;
-            parameter_in <= cmd_parameter;
+            result_in <= result_octets;
             key_beats <= key_octets >> 4;
+            source_beats <= source_octets >> 4;
             beat <= '0;
             context_free[cmd_context] <= 1'b0;
             accepted <= accepted + 32'd1;
@@ -101,7 +130,9 @@ module echo_engine #(
                 results[context_in] <= in_data[7:0] == 8'hee ? in_data[15:8] : tlscard_map::STATUS_OK;
             if (in_last) begin
                 loading <= 1'b0;
-                lengths[context_in] <= parameter_in;
+                lengths[context_in] <= result_in;
+                sources[context_in] <= 5'(source_beats);
+                if (beat + 16'd1 != key_beats + source_beats) misused <= 1'b1;
                 timers[context_in] <= delay;
                 running[context_in] <= 1'b1;
                 if (in_abort) begin

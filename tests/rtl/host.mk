@@ -6,6 +6,7 @@
 $(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) rtl/lint.vlt tests/rtl/echo_engine.v tests/rtl/host_bench.v))
 $(eval $(call verilated_model,host_pick,rtl/host/host_pick.v,-GWIDTH=5))
 $(eval $(call verilated_model,host_fetch,rtl/host/host_pick.v rtl/host/host_fetch.v))
+$(eval $(call verilated_model,host_check,rtl/tlscard_map.v rtl/host/host_check.v,-GPKE_OPCODES=64\'h70000))
 $(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5 -GCONTEXTS=3 -GENGINE_BITS=3))
 
 # host_test,PROGRAM,MODEL,OTHER SOURCES
@@ -18,8 +19,9 @@ $(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/
 	$(CXX) $(SANITIZE) -o $$@ $$^ -lcmocka $(VERILATED_LIBS)
 endef
 
-$(foreach test,test_host_registers test_host_queues test_host_requests test_host_reset,\
+$(foreach test,test_host_registers test_host_queues test_host_requests test_host_curves test_host_reset,\
     $(eval $(call host_test,$(test),host_bench,tests/rtl/host_bench.c)))
 $(eval $(call host_test,test_host_pick,host_pick,))
 $(eval $(call host_test,test_host_contexts,host_contexts,))
 $(eval $(call host_test,test_host_fetch,host_fetch,))
+$(eval $(call host_test,test_host_check,host_check,))

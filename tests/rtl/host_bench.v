@@ -10,6 +10,7 @@ module host_bench #(
     input  logic        clk,
     input  logic        rst,
     input  logic [15:0] delay,
+    input  logic [ENGINES-1:0] mul_busy,
     output logic [31:0] accepted_0,
     output logic [31:0] accepted_1,
     output logic        misused,
@@ -74,7 +75,7 @@ module host_bench #(
 
     host #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(123456789), .SIMULATED(1)
+        .CLOCK_HZ(123456789), .SIMULATED(1), .CURVES(1)
     ) dut (.*);
 
     for (genvar e = 0; e < ENGINES; e = e + 1) begin : engines

@@ -9,8 +9,11 @@ $(eval $(call verilated_model,pke_product,rtl/pke/pke_isa.v rtl/pke/pke_product.
 # The model's archive and header come from the same rule chain; the objects need the header.
 PKE_TEST_FLAGS = -I$(BUILD)/model/pke -I$(BUILD)/model/pke_product
 PKE_BENCH := tests/rtl/pke_bench.c tests/rtl/pke_keys.c
-$(call sanitized,$(PKE_BENCH) tests/rtl/test_pke.c tests/rtl/test_pke_cycles.c): CPPFLAGS += $(PKE_TEST_FLAGS)
-$(call sanitized,$(PKE_BENCH) tests/rtl/test_pke.c tests/rtl/test_pke_cycles.c): $(BUILD)/model/pke/pke_model.h
+PKE_CURVES := $(PKE_BENCH) tests/rtl/pke_curves.c
+PKE_TESTS := test_pke test_pke_cycles test_pke_ec test_pke_ec_cycles
+PKE_OBJECTS := $(call sanitized,$(PKE_CURVES) $(PKE_TESTS:%=tests/rtl/%.c))
+$(PKE_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS)
+$(PKE_OBJECTS): $(BUILD)/model/pke/pke_model.h
 $(call sanitized,tests/rtl/test_pke_product.c): CPPFLAGS += $(PKE_TEST_FLAGS)
 $(call sanitized,tests/rtl/test_pke_product.c): $(BUILD)/model/pke_product/pke_product_model.h
 
@@ -23,6 +26,8 @@ endef
 
 $(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
+$(eval $(call pke_test,test_pke_ec,pke,$(PKE_CURVES)))
+$(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
 LINTS += lint-pke lint-pke-netlist

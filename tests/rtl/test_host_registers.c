@@ -123,6 +123,27 @@ static void test_cycles(void **state) {
     assert_int_equal(bench_read(bench, 0, TLSCARD_REG_CYCLES_HI), 0);
 }
 
+/* Every engine's multiplier counts, while the clock within stands still as well, for all functions alike. */
+static void test_multiplier_cycles(void **state) {
+    struct bench *bench = *state;
+    static const unsigned at_work[] = {1, 2, 3, 0};
+    uint32_t expected = 0;
+    for (unsigned i = 0; i < sizeof(at_work) / sizeof(at_work[0]); i++) {
+        *bench->model.mul_busy = (uint8_t)at_work[i];
+        bench_run(bench, 1000);
+        *bench->model.mul_busy = 0;
+        bench_run(bench, 1);
+        expected += 1000 * ((at_work[i] & 1) + (at_work[i] >> 1));
+        for (unsigned f = 0; f < BENCH_FUNCTIONS; f++)
+            assert_int_equal(bench_read(bench, f, TLSCARD_REG_MULTIPLIER_CYCLES_LO), expected);
+    }
+    /* A function's reset leaves the card's counter alone. */
+    bench_write(bench, 1, TLSCARD_REG_CONTROL, 1);
+    bench_run(bench, 1000);
+    assert_int_equal(bench_read(bench, 1, TLSCARD_REG_MULTIPLIER_CYCLES_LO), expected);
+    assert_int_equal(bench_read(bench, 1, TLSCARD_REG_MULTIPLIER_CYCLES_HI), 0);
+}
+
 static void log_event(struct bench *bench, unsigned function, uint8_t code, uint64_t address) {
     bench_event(bench, function, code, address);
     bench_run(bench, 3);
@@ -218,6 +239,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_unknown_offsets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_octet_enables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cycles, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_multiplier_cycles, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error_log, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error_log_crowded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counters, setup, teardown),

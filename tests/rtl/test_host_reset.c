@@ -35,6 +35,7 @@ static void assert_reset_values(struct bench *bench, unsigned function) {
         TLSCARD_REG_CYCLES_HI, TLSCARD_REG_CONTROL, TLSCARD_REG_ERROR_COUNT, TLSCARD_REG_ERROR_CODE,
         TLSCARD_REG_ERROR_ADDRESS_LO, TLSCARD_REG_ERROR_ADDRESS_HI, TLSCARD_REG_PKE_COMPLETED,
         TLSCARD_REG_PKE_FAILED, TLSCARD_REG_BUSY_CYCLES_LO, TLSCARD_REG_BUSY_CYCLES_HI,
+        TLSCARD_REG_MULTIPLIER_CYCLES_HI,
     };
     for (unsigned i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
         assert_int_equal(bench_read(bench, function, zero[i]), 0);

@@ -169,7 +169,11 @@ static void test_private(void **state) {
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_PKE_COMPLETED), 1);
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_BUSY_CYCLES_LO), completion.cycles);
     }
+    /* Both engines worked: the one counter of the card says so to each function. */
+    uint32_t multiplied = top_read(top, 0, 0, TLSCARD_REG_MULTIPLIER_CYCLES_LO);
+    assert_true(multiplied > 10000);
     top_settle(top, 20000);
+    assert_in_range(top_read(top, 1, 0, TLSCARD_REG_MULTIPLIER_CYCLES_LO) - multiplied, 0, 20000);
     assert_int_equal(top_residue(top), 0);
     assert_forgotten(top, key.block + K + 16, 5 * HALF);
     /* A key that does not belong together gives a status and not an octet. */

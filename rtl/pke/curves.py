@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The curves' numbers, from SP 800-186 and RFC 7748, and what the programs need derived from them."""
+
+WORD = 130
+# Prime curves y^2 = x^3 - 3 x + b: SP 800-186 sections 3.2.1.3 and 3.2.1.4. (words, p, order, b, Gx, Gy)
+P256 = (2,
+        0xffffffff00000001000000000000000000000000ffffffffffffffffffffffff,
+        0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551,
+        0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b,
+        0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296,
+        0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
+P384 = (3,
+        0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff,
+        0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973,
+        0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef,
+        0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7,
+        0x3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f)
+P25519 = 2 ** 255 - 19
+A24 = 121665            # (486662 - 2) / 4, RFC 7748 section 5
+
+
+def modulus(prefix, number, words):
+    r = 1 << WORD * words
+    return {prefix + "N": number, prefix + "NI": -pow(number, -1, r) % r, prefix + "R2": r * r % number,
+            prefix + "M2": number - 2}
+
+
+def prime_curve(words, p, order, b, x, y):
+    """Registers of a prime curve: both moduli, and in the Montgomery domain b and the base point."""
+    r = 1 << WORD * words
+    digits = 26 * words - 2 * words // 5
+    return words, {**modulus("P", p, words), **modulus("O", order, words),
+                   "OC": sum(32 ** n for n in range(digits)) % order,
+                   "B": b * r % p, "NB": -b * r % p, "GX": x * r % p, "GY": y * r % p}
+
+
+def montgomery_curve():
+    return 2, {**modulus("P", P25519, 2), "B": A24 * (1 << WORD * 2) % P25519}
+
+
+CURVES = {"P256": prime_curve(*P256), "P384": prime_curve(*P384), "X25519": montgomery_curve()}
+
+
+def rom(program):
+    """The ROM that the loader copies into a context's registers: an entry's word and where it goes."""
+    lines = ["// SPDX-License-Identifier: Apache-2.0",
+             "// The curves' constants, for a context's registers. Made by rtl/pke/microcode.py from curves.py.", "",
+             "module pke_constants (", "    input  logic [1:0]   curve,         // its id less one",
+             "    input  logic [5:0]   index,", "    output logic         last,",
+             "    output logic [9:0]   address,       // {register, word}", "    output logic [129:0] word", ");",
+             "    always_comb begin", "        last = 1'b1;", "        address = 10'd0;", "        word = 130'd0;",
+             "        case ({curve, index})"]
+    for curve, (words, registers) in enumerate(CURVES.values()):
+        entries = [(name, n) for name in registers for n in range(words)]
+        for index, (name, n) in enumerate(entries):
+            address = program.place(name) | n
+            value = registers[name] >> WORD * n & (1 << WORD) - 1
+            lines += [f"            {{2'd{curve}, 6'd{index}}}: begin // {name}",
+                      f"                last = 1'b{int(index == len(entries) - 1)};",
+                      f"                address = 10'd{address};", f"                word = 130'h{value:033x};",
+                      "            end"]
+    return "\n".join(lines + ["            default: ;", "        endcase", "    end", "endmodule", ""])
