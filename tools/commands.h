@@ -8,6 +8,7 @@
 extern const struct command command_list;
 extern const struct command command_info;
 extern const struct command command_selftest;
+extern const struct command command_bench;
 extern const struct command command_handshake;
 
 #endif

@@ -74,6 +74,7 @@ static void print_counters(const struct tlscard_info *info)
 {
     count("cycle counter", info->cycles, " cycles");
     count("engines busy", info->busy_cycles, " cycles for this function's requests");
+    count("multipliers busy", info->multiplier_cycles, " cycles, for all functions");
     count("public-key done", info->pke_completed, " requests");
     count("public-key failed", info->pke_failed, " requests");
     count("AES-GCM done", info->gcm_completed, " requests");
@@ -101,10 +102,11 @@ static json_t *operations_json(uint64_t served)
 
 static json_t *counters_json(const struct tlscard_info *info)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cycles", (json_int_t)info->cycles, "busy_cycles",
-                     (json_int_t)info->busy_cycles, "pke_completed", (json_int_t)info->pke_completed, "pke_failed",
-                     (json_int_t)info->pke_failed, "gcm_completed", (json_int_t)info->gcm_completed, "gcm_failed",
-                     (json_int_t)info->gcm_failed, "error_count", (json_int_t)info->error_count);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cycles", (json_int_t)info->cycles, "busy_cycles",
+                     (json_int_t)info->busy_cycles, "multiplier_cycles", (json_int_t)info->multiplier_cycles,
+                     "pke_completed", (json_int_t)info->pke_completed, "pke_failed", (json_int_t)info->pke_failed,
+                     "gcm_completed", (json_int_t)info->gcm_completed, "gcm_failed", (json_int_t)info->gcm_failed,
+                     "error_count", (json_int_t)info->error_count);
 }
 
 static json_t *error_json(const struct tlscard_info *info)

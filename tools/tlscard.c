@@ -7,7 +7,8 @@
 #include "tools/commands.h"
 
 
-static const struct command *const commands[] = {&command_list, &command_info, &command_selftest, &command_handshake};
+static const struct command *const commands[] = {&command_list, &command_info, &command_selftest, &command_bench,
+                                                &command_handshake};
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static const struct command *find(const char *name)
@@ -22,7 +23,7 @@ static void usage(FILE *to)
 {
     fprintf(to, "Usage: tlscard COMMAND [OPTION]...\n"
                 "\n"
-                "Look at a TLS offload card, test it, and watch a TLS handshake use it.\n"
+                "Look at a TLS offload card, test and measure it, and watch a TLS handshake use it.\n"
                 "\n"
                 "Commands:\n");
     for (size_t index = 0; index < COMMANDS; index++)
@@ -35,7 +36,7 @@ static void usage(FILE *to)
 
 static int unknown(const char *name)
 {
-    fprintf(stderr, "tlscard: %s: no such command; choose one of list, info, selftest, handshake, help\n", name);
+    fprintf(stderr, "tlscard: %s: no such command; choose one of list, info, selftest, bench, handshake, help\n", name);
     return EXIT_USAGE;
 }
 

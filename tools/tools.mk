@@ -2,7 +2,7 @@
 # The tlscard command.
 
 TOOL_SOURCES := $(wildcard tools/*.c)
-TOOL_LIBS = $(shell pkg-config --libs jansson libssl libcrypto)
+TOOL_LIBS = $(shell pkg-config --libs jansson libssl libcrypto) -lm
 
 $(BUILD)/bin/tlscard: $(call objects,$(TOOL_SOURCES)) $(BUILD)/lib/libtlscard.so
 	@mkdir -p $(@D)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "driver/tlscard_ec.h"
+#include "driver/tlscard.h"
 #include "driver/tlscard_map.h"
 #include "tests/tools/fake_tlscard.h"
 

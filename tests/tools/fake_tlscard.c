@@ -4,7 +4,10 @@
  * TLSCARD_FAKE in the environment says how it misbehaves: "wrong" flips a bit of each result, "unchecked" gives
  * private results without the check, "unranged" takes inputs of any size, "even" takes even moduli, "partial"
  * writes octets although it fails, "none" has no card, "broken" cannot read its registers, "2048" serves no other
- * size, "errors" has errors in its log, "late" never answers, "rsa" serves no curves.
+ * size, "errors" has errors in its log, "late" never answers, "rsa" serves no curves, "nothing" serves nothing,
+ * "stopped" has a cycle counter that stands still, "twin" has a second engine.
+ *
+ * Its cycle counter moves on by RESULT_CYCLES with each result that is taken.
  */
 #include <errno.h>
 #include <openssl/bn.h>
@@ -17,9 +20,14 @@
 #include "driver/tlscard_map.h"
 #include "tests/tools/fake_tlscard.h"
 
+#define RESULT_CYCLES 800
+#define RESULT_MULTIPLIER_CYCLES 600
+
 struct tlscard {
     char unused;
 };
+
+static uint64_t results; /* taken so far */
 
 struct tlscard_queue {
     int event; /* never readable: every request ends as it is submitted */
@@ -65,8 +73,12 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
         .pke_contexts = 2,        .clock_hz = 250000000, 
         .opcodes = 0x800000000000u | TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE, .cycles = 1234567,
         .busy_cycles = 7654321,   .pke_completed = 11,   .pke_failed = 12,           .gcm_completed = 13,
-        .gcm_failed = 14,
+        .gcm_failed = 14,         .multiplier_cycles = 345678 + results * RESULT_MULTIPLIER_CYCLES,
     };
+    if (!fakes("stopped"))
+        info->cycles += results * RESULT_CYCLES;
+    if (fakes("twin"))
+        info->pke_engines = 2;
     if (fakes("errors")) {
         info->error_count = 3;
         info->error_code = 0x20;
@@ -75,6 +87,8 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
     }
     if (fakes("rsa"))
         info->opcodes &= 0x7ffff;
+    if (fakes("nothing"))
+        info->opcodes = 2;
     (void)card;
     return 0;
 }
@@ -222,6 +236,7 @@ int tlscard_request_result(struct tlscard_request *request, uint8_t *output, siz
                            struct tlscard_result *result)
 {
     *result = request->result;
+    results++;
     if (result->length > capacity)
         return -ENOSPC;
     if (result->length > 0 && (result->status == 0 || fakes("partial")))

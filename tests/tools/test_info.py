@@ -22,7 +22,7 @@ class Info(unittest.TestCase):
                       "queue pairs +4, of at most 1024 entries", "public-key engines +1, of 2 contexts each",
                       "AES-GCM lanes +none", r"clock +250\.000 MHz, for which cycles are projected",
                       "operations served +" + " ".join(OPERATIONS), "cycle counter +1,234,567 ",
-                      "engines busy +7,654,321 ", "public-key done +11 ", "public-key failed +12 ",
+                      "engines busy +7,654,321 ", "multipliers busy +345,678 ", "public-key done +11 ", "public-key failed +12 ",
                       "AES-GCM done +13 ", "AES-GCM failed +14 ", "errors logged +0", "oldest error +none"):
             self.assertRegex(output, re.compile("^" + words, re.M))
 
@@ -34,7 +34,7 @@ class Info(unittest.TestCase):
             "version": "1.2.3", "map_hash": 0xcafe, "functions": 2, "function": 1, "queue_pairs": 4,
             "max_entries": 1024, "pke_engines": 1, "pke_contexts": 2, "gcm_lanes": 0, "clock_hz": 250000000,
             "operations": OPERATIONS,
-            "counters": {"cycles": 1234567, "busy_cycles": 7654321, "pke_completed": 11, "pke_failed": 12,
+            "counters": {"cycles": 1234567, "busy_cycles": 7654321, "multiplier_cycles": 345678, "pke_completed": 11, "pke_failed": 12,
                          "gcm_completed": 13, "gcm_failed": 14, "error_count": 0},
             "error": None})
 

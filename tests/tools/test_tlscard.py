@@ -8,17 +8,25 @@ import unittest
 import tools
 import tap
 
-COMMANDS = ("list", "info", "selftest", "handshake")
+COMMANDS = ("list", "info", "selftest", "bench", "handshake")
 OPTIONS = {
     "list": {"json", "help"},
     "info": {"card", "json", "help"},
     "selftest": {"card", "json", "help"},
+    "bench": {"cycles", "card", "operations", "requests", "json", "help"},
     "handshake": {"tls", "kx", "key", "group", "mutual", "card", "json", "bytes", "provider-path", "help"},
 }
 # (words, what the message must hold): each ends with status 2 and prints nothing else.
 BAD = (
-    (["nonsense"], ["nonsense", "choose one of list, info, selftest, handshake"]),
-    (["bench"], ["no such command"]),
+    (["nonsense"], ["nonsense", "choose one of list, info, selftest, bench, handshake"]),
+    (["bench"], ["say what to measure", "--cycles"]),
+    (["bench", "--cycles", "--requests", "0"], ["--requests 0", "from 1 to"]),
+    (["bench", "--cycles", "--requests", "-1"], ["--requests -1", "from 1 to"]),
+    (["bench", "--cycles", "--requests", "8x"], ["--requests 8x", "from 1 to"]),
+    (["bench", "--cycles", "--requests", "99999999999999999999"], ["--requests", "from 1 to"]),
+    (["bench", "--cycles", "--operations", "x25519,rsa1024"], ["--operations rsa1024", "choose of rsa2048-private,"]),
+    (["bench", "--cycles", "--operations", "x25519,"], ["--operations ''", "choose of"]),
+    (["bench", "--cycles", "--card", "nowhere"], ["--card nowhere", "not an address"]),
     (["help", "nonsense"], ["no such command"]),
     (["info", "--what"], ["--what", "no such option", "tlscard info --help"]),
     (["info", "sim"], ["sim", "no further arguments"]),
