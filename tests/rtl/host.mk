@@ -6,7 +6,13 @@
 $(eval $(call verilated_model,host_bench,rtl/tlscard_map.v $(RTL_LIB) $(RTL_HOST) rtl/lint.vlt tests/rtl/echo_engine.v tests/rtl/host_bench.v))
 $(eval $(call verilated_model,host_pick,rtl/host/host_pick.v,-GWIDTH=5))
 $(eval $(call verilated_model,host_fetch,rtl/host/host_pick.v rtl/host/host_fetch.v))
-$(eval $(call verilated_model,host_check,rtl/tlscard_map.v rtl/host/host_check.v,-GPKE_OPCODES=64\'h70000))
+$(eval $(call verilated_model,host_check,rtl/tlscard_map.v rtl/host/host_check.v))
+$(eval $(call verilated_model,host_log,rtl/host/host_log.v))
+$(eval $(call verilated_model,host_pairs,rtl/tlscard_map.v rtl/host/host_pairs.v))
+$(eval $(call verilated_model,host_slots,rtl/tlscard_map.v rtl/host/host_check.v rtl/host/host_slots.v))
+$(eval $(call verilated_model,host_dispatch,rtl/host/host_pick.v rtl/host/host_dispatch.v,-GENGINE_BITS=2))
+$(eval $(call verilated_model,host_reads,rtl/tlscard_map.v rtl/lib/fifo.v rtl/host/host_reads.v,-GENGINES=3 -GENGINE_BITS=2))
+$(eval $(call verilated_model,host_retire,rtl/tlscard_map.v rtl/host/host_pick.v rtl/host/host_retire.v,-GENGINES=3 -GENGINE_BITS=2))
 $(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5 -GCONTEXTS=3 -GENGINE_BITS=3))
 
 # host_test,PROGRAM,MODEL,OTHER SOURCES
@@ -24,4 +30,5 @@ $(foreach test,test_host_registers test_host_queues test_host_requests test_host
 $(eval $(call host_test,test_host_pick,host_pick,))
 $(eval $(call host_test,test_host_contexts,host_contexts,))
 $(eval $(call host_test,test_host_fetch,host_fetch,))
-$(eval $(call host_test,test_host_check,host_check,))
+$(foreach unit,host_check host_log,\
+    $(eval $(call host_test,test_$(unit),$(unit),)))
