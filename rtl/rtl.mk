@@ -30,3 +30,12 @@ $(BUILD)/lint/yosys: $(RTL_SOURCES)
 	@mkdir -p $(@D)
 	yosys -q -w 'Replacing memory' -e '.*' -p 'read_verilog -sv $(RTL_SOURCES); hierarchy -check -top tlscard_top'
 	@touch $@
+
+# What an engine takes of an FPGA: docs/area.md. A minute and a half; not part of the tests.
+.PHONY: area
+area:
+	@mkdir -p $(BUILD)/area
+	ulimit -v 14000000; yosys -q -p 'read_verilog -sv rtl/tlscard_map.v $(RTL_PKE); hierarchy -top pke' \
+	    -p 'synth_xilinx -family xcup -top pke -noiopad; tee -q -o $(BUILD)/area/stat stat' >$(BUILD)/area/log 2>&1 \
+	    || { tail $(BUILD)/area/log; exit 1; }
+	$(PYTHON) rtl/area.py $(BUILD)/area/stat "$$(yosys -V | cut -d ' ' -f 1,2)"

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write docs/area.md: what one public-key engine takes of an UltraScale+ device, as Yosys maps it.
+
+Usage: area.py STAT VERSION, the output of Yosys' `stat` and the version that made it.
+"""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+KINDS = (
+    ("LUT", re.compile(r"^LUT[1-6]$")),
+    ("flip-flop", re.compile(r"^FD[RSCP]E$")),
+    ("DSP48E2", re.compile(r"^DSP48E2$")),
+    ("RAMB36", re.compile(r"^RAMB36E2$")),
+    ("RAMB18", re.compile(r"^RAMB18E2$")),
+    ("carry", re.compile(r"^CARRY[48]$")),
+    ("wide mux", re.compile(r"^MUXF[789]$")),
+    ("LUT RAM, shift register", re.compile(r"^(RAM\d+\w*|SRL\w+)$")),
+)
+
+
+def name_of(module):
+    """The module's own name out of Yosys' name for an instance with parameters."""
+    return re.findall(r"\\(\w+)", module)[0] if "\\" in module else module
+
+
+def sections(text):
+    """Yield each module's name and cells, the whole design's last."""
+    for name, body in re.findall(r"^=== (.*?) ===$(.*?)(?=^===|\Z)", text, re.M | re.S):
+        cells = body[body.index("Number of cells:"):]
+        yield name_of(name), {cell: int(n) for cell, n in re.findall(r"^ +([A-Z]\w+) +(\d+)$", cells, re.M)}
+
+
+def counts(cells):
+    return [sum(n for cell, n in cells.items() if pattern.match(cell)) for _, pattern in KINDS]
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        print(__doc__, file=sys.stderr)
+        return 1
+    *rows, (_, whole) = [(name, counts(cells)) for name, cells in sections(pathlib.Path(arguments[0]).read_text())]
+    lines = [
+        "<!-- SPDX-License-Identifier: Apache-2.0. Made by `make area`. -->",
+        "# Area of one public-key engine",
+        "",
+        f"{arguments[1]}, `synth_xilinx -family xcup`, four contexts, modules unflattened. Each line counts one",
+        "instance of the module without those inside it; the last line is the engine. Yosys leaves the",
+        "registers inside the DSP slices unused and merges less than a vendor's tool, so LUTs and flip-flops",
+        "are an upper bound.",
+        "",
+        "| module | " + " | ".join(kind for kind, _ in KINDS) + " |",
+        "| --- |" + " ---: |" * len(KINDS),
+    ]
+    for name, row in sorted(rows) + [("**engine**", whole)]:
+        if any(row):
+            lines.append(f"| {name} | " + " | ".join(map(str, row)) + " |")
+    (ROOT / "docs/area.md").write_text("\n".join(lines) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
