@@ -34,7 +34,8 @@ module pke #(
     output logic         busy,
     output logic         mul_busy       // the multiplier array has work in this cycle
 );
-    localparam integer CONTEXT_BITS = CONTEXTS > 1 ? $clog2(CONTEXTS) : 1;
+    // At least two bits: an address of the operand memory is then as long as one of pke_base.
+    localparam integer CONTEXT_BITS = CONTEXTS > 4 ? $clog2(CONTEXTS) : 2;
 
     logic [CONTEXTS-1:0] free, finished, clearing, wiping;
     logic [7:0]  status [0:CONTEXTS-1];
@@ -134,7 +135,8 @@ module pke #(
     logic [5:0] chain_length;
     logic [2:0] chain_constant;
     logic [CONTEXT_BITS+9:0] chain_a, chain_c;
-    logic [CONTEXT_BITS+10:0] chain_b, chain_d;
+    logic [CONTEXT_BITS+10:0] chain_d;
+    logic [CONTEXT_BITS+11:0] chain_b;
     logic finish_valid, finish_lane, finish_flag_valid, finish_flag;
     logic [CONTEXT_BITS-1:0] finish_context;
     pke_sequencer #(.CONTEXTS(CONTEXTS), .CONTEXT_BITS(CONTEXT_BITS)) sequencer (
@@ -169,7 +171,8 @@ module pke #(
     logic note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
     logic [2:0] note_constant;
     logic [CONTEXT_BITS+9:0] slot_a, note_c;
-    logic [CONTEXT_BITS+10:0] slot_b, note_d;
+    logic [CONTEXT_BITS+10:0] note_d;
+    logic [CONTEXT_BITS+11:0] slot_b;
     pke_slots #(.CONTEXT_BITS(CONTEXT_BITS)) slots (
         .clk(clk), .rst(rst), .chain_valid(chain_valid), .chain_ready(chain_ready), .chain_op(chain_op),
         .chain_length(chain_length), .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d),

@@ -19,7 +19,7 @@ module pke_datapath #(
     input  logic                      slot_one,
     input  logic                      slot_double,
     input  logic [CONTEXT_BITS+9:0]   slot_a,
-    input  logic [CONTEXT_BITS+10:0]  slot_b,
+    input  logic [CONTEXT_BITS+11:0]  slot_b,           // on top: from the multiples of the base point
     input  logic                      note_chain_first,
     input  logic                      note_chain_last,
     input  logic                      note_add,
@@ -115,6 +115,14 @@ module pke_datapath #(
 
     logic [129:0] a, b, c, word;
     logic word_valid;
+    logic from_base;
+    logic [129:0] memory_word, base_word;
+    always_ff @(posedge clk) if (slot_valid) from_base <= slot_b[B_BITS];
+    assign b = from_base ? base_word : memory_word;
+    pke_base base (
+        .clk(clk), .read(slot_valid && slot_b[B_BITS]), .address(slot_b[12:0]), .word(base_word)
+    );
+
     pke_product product (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
         .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
@@ -154,7 +162,7 @@ module pke_datapath #(
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(B_BITS)) memory_b (
         .clk(clk), .write(write), .write_address(write_address), .write_data(write_word),
-        .read(slot_valid), .read_address(slot_b), .read_data(b)
+        .read(slot_valid && !slot_b[B_BITS]), .read_address(slot_b[B_BITS-1:0]), .read_data(memory_word)
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(A_BITS)) memory_c (
         .clk(clk), .write(write_register), .write_address(register_address), .write_data(write_word),

@@ -16,7 +16,7 @@ module pke_slots #(
     input  logic [3:0]                chain_op,
     input  logic [5:0]                chain_length,
     input  logic [CONTEXT_BITS+9:0]   chain_a,
-    input  logic [CONTEXT_BITS+10:0]  chain_b,
+    input  logic [CONTEXT_BITS+11:0]  chain_b,
     input  logic [CONTEXT_BITS+9:0]   chain_c,
     input  logic [CONTEXT_BITS+10:0]  chain_d,
     input  logic                      chain_lane,
@@ -37,7 +37,7 @@ module pke_slots #(
     output logic                      slot_one,
     output logic                      slot_double,
     output logic [CONTEXT_BITS+9:0]   slot_a,
-    output logic [CONTEXT_BITS+10:0]  slot_b,
+    output logic [CONTEXT_BITS+11:0]  slot_b,
     // of its column, with the last slot
     output logic                      note_chain_first,
     output logic                      note_chain_last,
@@ -56,7 +56,8 @@ module pke_slots #(
     logic [2:0] constant;
     logic [5:0] length, k, i, j;
     logic [CONTEXT_BITS+9:0] a, c;
-    logic [CONTEXT_BITS+10:0] b, d;
+    logic [CONTEXT_BITS+10:0] d;
+    logic [CONTEXT_BITS+11:0] b;
 
     logic beyond, flush, first, last, ending, kept;
     logic [5:0] top, final_column, next_k, d_index;
@@ -121,7 +122,7 @@ module pke_slots #(
             slot_one <= is_linear;
             slot_double <= is_square ? i != j : twice;
             slot_a <= a | {{(CONTEXT_BITS + 4){1'b0}}, i};
-            slot_b <= b | {{(CONTEXT_BITS + 5){1'b0}}, j};
+            slot_b <= b | {{(CONTEXT_BITS + 6){1'b0}}, j};
         end
         if (active && last) begin
             note_chain_first <= k == (is_high ? length - 6'd2 : 6'd0);
