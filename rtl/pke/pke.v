@@ -168,7 +168,7 @@ module pke #(
     );
 
     logic slot_valid, slot_product, slot_first, slot_last, slot_zero, slot_one, slot_double;
-    logic note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
+    logic note_valid, note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
     logic [2:0] note_constant;
     logic [CONTEXT_BITS+9:0] slot_a, note_c;
     logic [CONTEXT_BITS+10:0] note_d;
@@ -180,7 +180,8 @@ module pke #(
         .chain_invert(chain_invert), .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant),
         .chain_flag(chain_flag), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
         .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
-        .slot_a(slot_a), .slot_b(slot_b), .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
+        .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
+        .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
         .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d)
     );
@@ -191,7 +192,8 @@ module pke #(
     pke_datapath #(.CONTEXT_BITS(CONTEXT_BITS)) datapath (
         .clk(clk), .rst(rst), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
         .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
-        .slot_a(slot_a), .slot_b(slot_b), .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
+        .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
+        .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
         .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d),
         .finish_valid(finish_valid), .finish_context(finish_context), .finish_lane(finish_lane),
