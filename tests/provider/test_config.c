@@ -153,6 +153,7 @@ static void test_bad_values(void **state)
     } bad[] = {
         {"policy = sometimes", "tlscard: policy = \"sometimes\" is not auto, always or never"},
         {"policy-rsa = Always", "tlscard: policy-rsa = \"Always\" is not auto, always or never"},
+        {"policy-ec = Always", "tlscard: policy-ec = \"Always\" is not auto, always or never"},
         {"deadline-ms = 0", "tlscard: deadline-ms = \"0\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = -1", "tlscard: deadline-ms = \"-1\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = 10s", "tlscard: deadline-ms = \"10s\" is not a number of milliseconds from 1 to 3600000"},
