@@ -76,7 +76,7 @@ static int load(const char *lines, char *card, size_t size)
 
 static int prepare(void **state)
 {
-    static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",
+    static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
                                             "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
     (void)state;
@@ -93,7 +93,7 @@ static void test_every_key(void **state)
     (void)state;
     assert_true(
         load("identity = tlscard\nsoft_load = 1\naddress = vfio-user:/nowhere\npolicy = always\npolicy-rsa = never\n"
-             "deadline-ms = 20\nverify-results = no\ntrace = yes",
+             "policy-ec = auto\ndeadline-ms = 20\nverify-results = no\ntrace = yes",
              card, sizeof card));
     assert_string_equal(own_error, "");
     assert_non_null(strstr(card, "\"address\":\"vfio-user:/nowhere\""));
