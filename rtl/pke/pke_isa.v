@@ -133,6 +133,6 @@ package pke_isa;
     localparam [9:0] ENTRY_ECDSA_SIGN = 10'd141;
     localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd175;
     localparam [9:0] ENTRY_X25519 = 10'd249;
-    localparam [9:0] ENTRY_WIPE = 10'd568;
+    localparam [9:0] ENTRY_WIPE = 10'd569;
 endpackage
 /* verilator lint_on UNUSED */

@@ -94,9 +94,10 @@ module pke_sequencer #(
     typedef enum logic [2:0] {PICK, FETCH, EXECUTE, DIGIT_READ, DIGIT_0, DIGIT_1} state_t;
     state_t state;
     logic [CONTEXT_BITS-1:0] turn;
-    logic [CONTEXTS-1:0] wanting;
+    logic [CONTEXTS-1:0] wanting, others;
     logic [WIDTH-1:0] instruction;
     assign wanting = running & ~waiting;
+    assign others = wanting & ~({{(CONTEXTS - 1){1'b0}}, 1'b1} << turn);
 
     pke_microcode microcode (
         .clk(clk), .read(state == FETCH), .address(address[turn]), .instruction(instruction)
@@ -150,7 +151,8 @@ module pke_sequencer #(
                 end
             FETCH: state <= EXECUTE;
             EXECUTE: begin
-                state <= PICK;
+                state <= |others ? FETCH : PICK;
+                if (|others) turn <= after(others, turn);
                 if (!blocked) begin
                     address[turn] <= following;
                     case (op)
@@ -196,10 +198,12 @@ module pke_sequencer #(
                                 end
                             endcase
                         pke_isa::OP_DIGIT: begin
-                            state <= DIGIT_READ;
+                            if (immediate != 8'd2) begin
+                                state <= DIGIT_READ;
+                                turn <= turn;
+                            end
                             if (immediate == 8'd2) begin
                                 digit_0[turn] <= 5'd0;
-                                state <= PICK;
                             end else if (immediate == 8'd0) begin
                                 digit_word[turn] <= length_now[4:0] - 5'd1;
                                 digit_place[turn] <= digit_top;
