@@ -81,7 +81,7 @@ static int judge(struct breaker *breaker, const struct offload_probe *probe)
     pid_lock(&breaker->lane->lock);
     error = tlscard_request_result(breaker->request, output, sizeof output, &result);
     pid_unlock(&breaker->lane->lock);
-    return error == 0 && result.length == probe->length && work.check(work.context, output);
+    return error == 0 && result.length == work.length && work.check(work.context, output);
 }
 
 static int probe_ended(struct breaker *breaker)

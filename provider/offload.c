@@ -12,6 +12,7 @@
 
 #include <openssl/crypto.h>
 
+#include "driver/tlscard_map.h"
 #include "provider/breaker.h"
 #include "provider/record.h"
 #include "provider/session.h"
@@ -22,8 +23,7 @@
 #define SIMULATED_DEADLINE_MS 60000u
 #define OPEN_BACKOFF_NS 1000000000ull
 #define OPEN_BACKOFF_MAX_NS 64000000000ull
-#define MEASURED_OPERATIONS 3 /* of each size on each side, before auto compares */
-#define MEASURED_SIZES 5      /* by kilobits: 2048 .. 4096 are 2 .. 4 */
+#define MEASURED_OPERATIONS 3 /* of each kind on each side, before auto compares */
 
 struct measure {
     atomic_uint count[2];         /* software, card */
@@ -40,7 +40,7 @@ struct offload {
     struct pid_lock opening;
     struct breaker breaker[CLASS_COUNT];
     struct offload_probe probe[CLASS_COUNT];
-    struct measure measure[CLASS_COUNT][MEASURED_SIZES];
+    struct measure measure[CLASS_COUNT][OPERATION_KINDS];
     struct record record;
 };
 
@@ -199,9 +199,7 @@ static struct session *open_session(struct offload *offload, enum reason *reason
 
 static struct measure *measure_of(struct offload *offload, const struct operation *operation)
 {
-    unsigned size = operation->bits / 1024;
-
-    return &offload->measure[operation->class][size < MEASURED_SIZES ? size : MEASURED_SIZES - 1];
+    return &offload->measure[operation->class][operation->kind < OPERATION_KINDS ? operation->kind : 0];
 }
 
 static void measure(struct measure *measure, int card, uint64_t ns)
@@ -240,15 +238,26 @@ static enum reason reason_of(int error)
     }
 }
 
+/* Answers that blame the operands, which the other side of a connection may have chosen: the card is not at fault. */
+static int is_refusal(const struct operation *operation, int error, uint8_t status)
+{
+    return operation->class == CLASS_EC && error == -EBADMSG &&
+           (status == TLSCARD_STATUS_INVALID_POINT || status == TLSCARD_STATUS_INVALID_SCALAR ||
+            status == TLSCARD_STATUS_INVALID_RESULT || status == TLSCARD_STATUS_SIGNATURE_INVALID);
+}
+
 static enum reason take_result(struct lane *lane, struct tlscard_request *request, struct operation *operation,
                                const struct offload_work *work)
 {
-    struct tlscard_result result;
+    struct tlscard_result result = {0};
     int error;
 
     pid_lock(&lane->lock);
     error = tlscard_request_result(request, work->output, work->length, &result);
     pid_unlock(&lane->lock);
+    operation->status = result.status;
+    if (is_refusal(operation, error, result.status))
+        return CARD_REFUSED;
     if (error != 0 || result.length != work->length)
         return CARD_ERROR;
     operation->cycles = result.cycles;
@@ -316,6 +325,8 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
     struct breaker *breaker = &offload->breaker[operation->class];
     enum reason reason = choose(offload, operation, session);
 
+    if (work->opcode != 0 && (session->info.opcodes >> work->opcode & 1) == 0)
+        return UNSUPPORTED_OPCODE;
     if (reason != ON_CARD)
         return reason;
     if (!breaker_allows(breaker)) {
@@ -327,10 +338,10 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
     return reason;
 }
 
-void offload_begin(struct operation *operation, enum operation_class class, unsigned bits, const char *name,
+void offload_begin(struct operation *operation, enum operation_class class, unsigned kind, const char *name,
                    const char *purpose)
 {
-    *operation = (struct operation){.class = class, .bits = bits, .reason = UNSUPPORTED_KEY, .began = now_ns()};
+    *operation = (struct operation){.class = class, .kind = kind, .reason = UNSUPPORTED_KEY, .began = now_ns()};
     OPENSSL_strlcpy(operation->name, name, sizeof operation->name);
     OPENSSL_strlcpy(operation->purpose, purpose, sizeof operation->purpose);
 }
@@ -339,6 +350,20 @@ void offload_refuse(struct operation *operation, enum reason reason)
 {
     operation->reason = reason;
     operation->refused = 1;
+}
+
+void offload_prefer_host(struct offload *offload, struct operation *operation)
+{
+    if (!operation->refused && offload->config.policy[operation->class] != POLICY_ALWAYS)
+        offload_refuse(operation, PUBLIC_OPERATION);
+}
+
+void offload_contradict(struct offload *offload, struct operation *operation)
+{
+    if (operation->reason != CARD_REFUSED && operation->reason != ON_CARD)
+        return;
+    operation->reason = WRONG_ANSWER;
+    breaker_failure(&offload->breaker[operation->class], WRONG_ANSWER, now_ns());
 }
 
 /* Nothing is opened now: there was no card, and it is not yet time to look again. */

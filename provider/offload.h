@@ -24,6 +24,9 @@ enum reason {
     UNSUPPORTED_SIZE,
     UNSUPPORTED_KEY,
     UNSUPPORTED_PADDING,
+    UNSUPPORTED_CURVE,
+    UNSUPPORTED_USE,     /* a way of using the key that this provider leaves to software */
+    UNSUPPORTED_OPCODE,  /* this card was built without it */
     NO_CARD,
     CARD_BUSY,           /* every function is taken by another process */
     WRONG_CARD,
@@ -32,6 +35,7 @@ enum reason {
     QUEUE_FULL,
     DEADLINE,
     CARD_ERROR,
+    CARD_REFUSED,        /* it says that point, scalar or signature is not valid */
     WRONG_ANSWER,
     MEASURING,           /* software's turn while auto compares */
     SLOWER,              /* auto: the simulated card was measured slower */
@@ -41,13 +45,16 @@ enum reason {
 struct offload;
 struct session;
 
+#define OPERATION_KINDS 16
+
 struct operation {
     enum operation_class class;
-    char name[32];    /* "RSA-2048 private" */
+    char name[48];    /* "RSA-2048 private" */
     char purpose[48]; /* "sign-pss-sha256" */
-    unsigned bits;
+    unsigned kind; /* operations of a class that take different times, below OPERATION_KINDS */
     enum reason reason;
     int refused;
+    uint8_t status; /* of the card's answer, where that is CARD_REFUSED */
     uint32_t cycles;
     uint64_t began; /* ns */
 };
@@ -61,13 +68,13 @@ struct offload_work {
     int (*check)(void *context, const uint8_t *result);
     uint8_t *output;
     size_t length;
+    unsigned opcode; /* that the card must serve; 0: prepare finds out */
 };
 
 /* Work with a known answer for a class: work(context) gives it, with a NULL context where it cannot be made. */
 struct offload_probe {
     void *context;
     struct offload_work (*work)(void *context, uint8_t *output);
-    size_t length;
 };
 
 struct offload *offload_new(const struct config *config);
@@ -76,9 +83,17 @@ void offload_set_probe(struct offload *offload, enum operation_class class, cons
 /* Close the card. Operations under way keep their session until they end. Safe with NULL. */
 void offload_free(struct offload *offload);
 
-void offload_begin(struct operation *operation, enum operation_class class, unsigned bits, const char *name,
+void offload_begin(struct operation *operation, enum operation_class class, unsigned kind, const char *name,
                    const char *purpose);
 void offload_refuse(struct operation *operation, enum reason reason);
+
+/* An operation that needs no secret is quicker on the host than the way to the card: refused, unless the
+ * policy is always. */
+void offload_prefer_host(struct offload *offload, struct operation *operation);
+
+/* Software has accepted what the card refused (CARD_REFUSED), or cannot use what it gave (ON_CARD): that was
+ * a wrong answer. Nothing changes for other reasons. */
+void offload_contradict(struct offload *offload, struct operation *operation);
 
 /* 0 where offload_run is sure not to ask the card, with the reason set: nothing need be prepared for it. */
 int offload_possible(struct offload *offload, struct operation *operation);

@@ -7,20 +7,32 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include "provider/ec_key.h"
 #include "provider/rsa_key.h"
 
 #define PROPERTIES "provider=tlscard"
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define RSA_PSS_NAMES "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
+#define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
+#define X25519_NAMES "X25519:1.3.101.110"
 
 static const OSSL_ALGORITHM keymgmts[] = {
     {RSA_NAMES, PROPERTIES, rsa_keymgmt_functions, "RSA keys that a tlscard can use"},
     {RSA_PSS_NAMES, PROPERTIES, rsa_pss_keymgmt_functions, "RSA-PSS keys that a tlscard can use"},
+    {EC_NAMES, PROPERTIES, ec_keymgmt_functions, "EC keys that a tlscard can use"},
+    {X25519_NAMES, PROPERTIES, x25519_keymgmt_functions, "X25519 keys that a tlscard can use"},
     {NULL, NULL, NULL, NULL},
 };
 
 static const OSSL_ALGORITHM signatures[] = {
     {RSA_NAMES, PROPERTIES, rsa_signature_functions, "RSA signatures by a tlscard"},
+    {"ECDSA", PROPERTIES, ecdsa_signature_functions, "ECDSA signatures by a tlscard"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM exchanges[] = {
+    {"ECDH", PROPERTIES, ecdh_exchange_functions, "ECDH key exchange by a tlscard"},
+    {X25519_NAMES, PROPERTIES, x25519_exchange_functions, "X25519 key exchange by a tlscard"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -38,6 +50,8 @@ static const OSSL_ALGORITHM *query_operation(void *provider, int operation, int 
         return keymgmts;
     case OSSL_OP_SIGNATURE:
         return signatures;
+    case OSSL_OP_KEYEXCH:
+        return exchanges;
     case OSSL_OP_ASYM_CIPHER:
         return ciphers;
     default:
@@ -123,6 +137,8 @@ static void teardown(void *data)
         return;
     offload_free(provider->offload);
     rsa_probe_free(provider->rsa_probe);
+    ec_probe_free(provider->ec_probe);
+    ec_groups_free(provider);
     OSSL_LIB_CTX_free(provider->software);
     OPENSSL_free(provider);
 }
@@ -156,10 +172,14 @@ static int prepare(struct provider *provider)
         return 0;
     provider->offload = offload_new(&provider->config);
     provider->rsa_probe = rsa_probe_new(provider);
-    if (provider->offload == NULL || provider->rsa_probe == NULL)
+    provider->ec_probe = ec_probe_new(provider);
+    if (provider->offload == NULL || provider->rsa_probe == NULL || provider->ec_probe == NULL ||
+        !ec_groups_new(provider))
         return 0;
     probe = rsa_probe_describe(provider->rsa_probe);
     offload_set_probe(provider->offload, CLASS_RSA, &probe);
+    probe = ec_probe_describe(provider->ec_probe);
+    offload_set_probe(provider->offload, CLASS_EC, &probe);
     return 1;
 }
 
@@ -168,6 +188,7 @@ static const OSSL_DISPATCH provider_functions[] = {
     {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (function)gettable_params},
     {OSSL_FUNC_PROVIDER_GET_PARAMS, (function)get_params},
     {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (function)query_operation},
+    {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (function)groups_get_capabilities},
     {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (function)get_reason_strings},
     {0, NULL},
 };

@@ -6,6 +6,7 @@
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 
 #include "provider/offload.h"
 
@@ -16,6 +17,7 @@
 #define SOFTWARE_PROPERTIES "provider=default"
 
 struct rsa_probe;
+struct ec_probe;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -35,6 +37,8 @@ struct provider {
     struct config config;
     struct offload *offload;
     struct rsa_probe *rsa_probe;
+    struct ec_probe *ec_probe;
+    EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];
@@ -51,5 +55,12 @@ extern const OSSL_DISPATCH rsa_keymgmt_functions[];
 extern const OSSL_DISPATCH rsa_pss_keymgmt_functions[];
 extern const OSSL_DISPATCH rsa_signature_functions[];
 extern const OSSL_DISPATCH rsa_cipher_functions[];
+extern const OSSL_DISPATCH ec_keymgmt_functions[];
+extern const OSSL_DISPATCH x25519_keymgmt_functions[];
+extern const OSSL_DISPATCH ecdh_exchange_functions[];
+extern const OSSL_DISPATCH x25519_exchange_functions[];
+extern const OSSL_DISPATCH ecdsa_signature_functions[];
+
+OSSL_FUNC_provider_get_capabilities_fn groups_get_capabilities;
 
 #endif

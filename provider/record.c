@@ -17,6 +17,9 @@ const char *reason_name(enum reason reason)
         [UNSUPPORTED_SIZE] = "unsupported-size",
         [UNSUPPORTED_KEY] = "unsupported-key",
         [UNSUPPORTED_PADDING] = "unsupported-padding",
+        [UNSUPPORTED_CURVE] = "unsupported-curve",
+        [UNSUPPORTED_USE] = "unsupported-use",
+        [UNSUPPORTED_OPCODE] = "unsupported-opcode",
         [NO_CARD] = "no-card",
         [CARD_BUSY] = "card-busy",
         [WRONG_CARD] = "wrong-card",
@@ -25,6 +28,7 @@ const char *reason_name(enum reason reason)
         [QUEUE_FULL] = "queue-full",
         [DEADLINE] = "deadline",
         [CARD_ERROR] = "card-error",
+        [CARD_REFUSED] = "card-refused",
         [WRONG_ANSWER] = "wrong-answer",
         [MEASURING] = "measuring",
         [SLOWER] = "slower",
@@ -35,7 +39,7 @@ const char *reason_name(enum reason reason)
 
 const char *class_name(enum operation_class class)
 {
-    static const char *const names[CLASS_COUNT] = {[CLASS_RSA] = "rsa"};
+    static const char *const names[CLASS_COUNT] = {[CLASS_RSA] = "rsa", [CLASS_EC] = "ec"};
 
     return names[class];
 }

@@ -149,7 +149,7 @@ static int rsa_encrypt(void *data, unsigned char *out, size_t *out_length, size_
         return EVP_PKEY_encrypt(ciphering->software, NULL, out_length, in, length) > 0;
     name_purpose(purpose, "encrypt", padding_of(ciphering));
     snprintf(name, sizeof name, "RSA-%u public", ciphering->key->bits);
-    offload_begin(&operation, CLASS_RSA, ciphering->key->bits, name, purpose);
+    offload_begin(&operation, CLASS_RSA, ciphering->key->bits / 1024, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);
     *out_length = room;
     ok = EVP_PKEY_encrypt(ciphering->software, out, out_length, in, length) > 0;

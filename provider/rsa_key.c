@@ -111,7 +111,7 @@ void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const
     char name[32];
 
     snprintf(name, sizeof name, "RSA-%u private", key->bits);
-    offload_begin(operation, CLASS_RSA, key->bits, name, purpose);
+    offload_begin(operation, CLASS_RSA, key->bits / 1024, name, purpose);
     if (key->bits != 2048 && key->bits != 3072 && key->bits != 4096)
         offload_refuse(operation, UNSUPPORTED_SIZE);
     else if (!key->has_private || key->raw == NULL)
@@ -229,7 +229,7 @@ static int check(void *context, const uint8_t *result)
 
 struct offload_work rsa_private_work(struct private_work *work, uint8_t *output)
 {
-    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key)};
+    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key), 0};
 }
 
 int rsa_key_private(struct rsa_key *key, struct operation *operation, const uint8_t *input, uint8_t *output)

@@ -89,7 +89,7 @@ static struct offload_work probe_work(void *context, uint8_t *output)
 
 struct offload_probe rsa_probe_describe(struct rsa_probe *probe)
 {
-    return (struct offload_probe){probe, probe_work, PROBE_OCTETS};
+    return (struct offload_probe){probe, probe_work};
 }
 
 void rsa_probe_free(struct rsa_probe *probe)

@@ -357,7 +357,7 @@ static void note_public(struct signing *signing, const char *verb)
     if (offload_traces(signing->provider->offload) && read_encoding(signing, &encoding))
         name_purpose(purpose, verb, &encoding);
     snprintf(name, sizeof name, "RSA-%u public", signing->key->bits);
-    offload_begin(&operation, CLASS_RSA, signing->key->bits, name, purpose);
+    offload_begin(&operation, CLASS_RSA, signing->key->bits / 1024, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);
     offload_end(signing->provider->offload, &operation);
 }

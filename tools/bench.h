@@ -16,7 +16,14 @@
 #define BENCH_VARIANTS 4 /* inputs of an operation */
 #define BENCH_ERROR_SIZE 128
 
-enum bench_kind { BENCH_RSA_PRIVATE, BENCH_RSA_PUBLIC, BENCH_EC_DERIVE, BENCH_EC_PUBLIC, BENCH_EC_SIGN, BENCH_EC_VERIFY };
+enum bench_kind {
+    BENCH_RSA_PRIVATE,
+    BENCH_RSA_PUBLIC,
+    BENCH_EC_DERIVE,
+    BENCH_EC_PUBLIC,
+    BENCH_EC_SIGN,
+    BENCH_EC_VERIFY
+};
 
 struct bench_operation {
     const char *name;

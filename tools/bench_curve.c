@@ -28,7 +28,8 @@ static int multiply(const struct curve *curve, const uint8_t *scalar, const EC_P
     BIGNUM *number = BN_bin2bn(scalar, size, NULL), *x = BN_new(), *y = BN_new();
     EC_POINT *product = EC_POINT_new(curve->group);
     int done = number && x && y && product &&
-               EC_POINT_mul(curve->group, product, point ? NULL : number, point, point ? number : NULL, curve->context) &&
+               EC_POINT_mul(curve->group, product, point ? NULL : number, point, point ? number : NULL,
+                            curve->context) &&
                EC_POINT_get_affine_coordinates(curve->group, product, x, y, curve->context) &&
                BN_bn2binpad(x, output, size) == size && BN_bn2binpad(y, output + size, size) == size;
     EC_POINT_free(product);

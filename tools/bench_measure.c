@@ -2,17 +2,18 @@
 /*
  * Measuring one operation of a card for tlscard bench, alone and with every context in use.
  *
- * The full run is a window over the card's cycle counter. With C contexts on the card:
+ * The full run is two batches, each begun on an idle card, and what the longer one takes more. With C contexts on
+ * the card and N requests to measure:
  *
- *     ramp-up       2 C requests end: all contexts have been in use and have been cleared and filled again
- *     the window    N requests end; the counters are read at its edges, each right after a request has ended
- *     ramp-down     C requests more, which keep the contexts full to the end of the window
+ *     the short batch    2 C requests: filling all contexts, clearing and filling them again, running out
+ *     the long batch     2 C + N requests: the same ramps, and N requests more while all contexts are full
  *
- * so at any time of the window a context that becomes free finds its next request in the queue. N is a multiple
- * of C: the contexts take turns, and requests end in groups, of which the window has a whole number. What the
- * counter counts is the card's whole time: loading, computing, unloading and clearing. A simulated card does not
- * count while it sleeps, and it is never idle in the window. Reading it late adds cycles, at most as many as the
- * card does in the time that the host takes to notice the end of a request.
+ * All of a batch, or as much as a queue holds, is submitted before its first request can end, so a context that
+ * becomes free finds its next request in the queue however slow the host is. N is a multiple of C: contexts take
+ * turns, and both batches end with the same turn. What the counter counts is the card's whole time: loading,
+ * computing, unloading and clearing. A simulated card does not count while it sleeps, so that reading the counter
+ * late, after a batch, adds no more than the clearing of the last contexts; on hardware it adds the microseconds
+ * until the host notices the end.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,9 +32,10 @@
  * readings, there is nothing to wait for. */
 #define PAUSE_READINGS 4096u
 /* Where the number of requests is not given: so many cycles on one engine, within these bounds. */
-#define WINDOW_CYCLES 4000000u
-#define WINDOW_LEAST_TURNS 2u
-#define WINDOW_MOST 256u
+#define MEASURED_CYCLES 4000000u
+#define LEAST_TURNS 2u
+#define MOST_REQUESTS 256u
+#define QUEUE_DEPTH 511u
 
 struct run {
     struct tlscard *card;
@@ -43,6 +45,7 @@ struct run {
     bench_progress *progress;
     struct tlscard_info info;
     unsigned contexts; /* of the whole card */
+    unsigned depth;    /* of the queue */
     unsigned done, all;
 };
 
@@ -131,81 +134,98 @@ static int measure_lone(struct run *run)
     return 1;
 }
 
-/* Requests of the window: a multiple of the contexts. */
-static unsigned window_of(const struct run *run, unsigned requests)
+/* Requests to measure: a multiple of the contexts. */
+static unsigned requests_of(const struct run *run, unsigned requests)
 {
     unsigned contexts = run->contexts, lone = run->result->cycles_lone;
     if (requests == 0) {
-        requests = lone ? WINDOW_CYCLES / lone * run->info.pke_engines : WINDOW_MOST;
-        if (requests > WINDOW_MOST)
-            requests = WINDOW_MOST;
-        if (requests < WINDOW_LEAST_TURNS * contexts)
-            requests = WINDOW_LEAST_TURNS * contexts;
+        requests = lone ? MEASURED_CYCLES / lone * run->info.pke_engines : MOST_REQUESTS;
+        if (requests > MOST_REQUESTS)
+            requests = MOST_REQUESTS;
+        if (requests < LEAST_TURNS * contexts)
+            requests = LEAST_TURNS * contexts;
     }
     return (requests + contexts - 1) / contexts * contexts;
 }
 
-static int conclude(struct run *run, const struct tlscard_info *before, const struct tlscard_info *after)
+/* Cycles of the card, and those of its multiplier arrays. */
+struct span {
+    uint64_t cycles, multiplier;
+};
+
+static int conclude(struct run *run, const struct span *brief, const struct span *full)
 {
     struct bench_result *result = run->result;
-    double engine_cycles = (double)(after->cycles - before->cycles) * run->info.pke_engines;
-    if (after->cycles == before->cycles) {
+    if (full->cycles <= brief->cycles) {
         snprintf(result->error, BENCH_ERROR_SIZE, "the card's cycle counter stands still");
         return 0;
     }
+    double engine_cycles = (double)(full->cycles - brief->cycles) * run->info.pke_engines;
     result->cycles_full = engine_cycles / result->requests;
-    result->multiplier_busy = (double)(after->multiplier_cycles - before->multiplier_cycles) / engine_cycles;
+    result->multiplier_busy = ((double)full->multiplier - (double)brief->multiplier) / engine_cycles;
     result->per_second = (double)run->info.clock_hz * run->info.pke_engines / result->cycles_full;
     return 1;
 }
 
-/* Run the ramp-up, the window and the ramp-down with up to `depth` requests submitted and not taken yet. */
-static int measure_window(struct run *run, unsigned depth, struct tlscard_request **ring)
+/* Run `count` requests, of which the ring has room for `depth` that are submitted and not taken yet. */
+static int run_batch(struct run *run, unsigned count, unsigned depth, struct tlscard_request **ring)
 {
-    unsigned first = 2 * run->contexts, last = first + run->result->requests, all = last + run->contexts;
-    struct tlscard_info before, after;
-    for (unsigned taken = 0, submitted = 0; taken < all; taken++) {
-        for (; submitted < all && submitted - taken < depth; submitted++) {
+    for (unsigned taken = 0, submitted = 0; taken < count; taken++) {
+        for (; submitted < count && submitted - taken < depth; submitted++) {
             int error = bench_submit(run->work, run->queue, submitted, &ring[submitted % depth]);
             if (error)
                 return fail(run, "submitting a request", error);
         }
         if (!take(run, taken, &ring[taken % depth], NULL))
             return 0;
-        if (taken + 1 == first && !look(run, &before))
-            return 0;
-        if (taken + 1 == last && !look(run, &after))
-            return 0;
     }
-    return conclude(run, &before, &after);
+    return 1;
 }
 
-static int measure_full(struct run *run, unsigned depth)
+static int measure_batch(struct run *run, unsigned count, struct span *span)
 {
-    struct tlscard_request **ring = calloc(depth, sizeof *ring);
-    int done = ring ? measure_window(run, depth, ring) : fail(run, "the requests", -ENOMEM);
-    for (unsigned place = 0; ring && place < depth; place++)
+    struct tlscard_info before, after;
+    struct tlscard_request **ring = calloc(run->depth, sizeof *ring);
+    if (!ring)
+        return fail(run, "the requests", -ENOMEM);
+    int done = pause_card(run) && look(run, &before) && run_batch(run, count, run->depth, ring) && look(run, &after);
+    for (unsigned place = 0; place < run->depth; place++)
         tlscard_request_release(ring[place]); /* left after a failure only */
     free(ring);
+    if (done)
+        *span = (struct span){after.cycles - before.cycles, after.multiplier_cycles - before.multiplier_cycles};
     return done;
+}
+
+static int measure_full(struct run *run)
+{
+    unsigned ramps = 2 * run->contexts;
+    struct span brief, full;
+    run->done = 0;
+    run->all = 2 * ramps + run->result->requests;
+    return measure_batch(run, ramps, &brief) && measure_batch(run, ramps + run->result->requests, &full) &&
+           conclude(run, &brief, &full);
+}
+
+/* Of n entries a queue holds n - 1 requests; a queue of them all is asked for, up to a number that needs no more
+ * than a few MiB of memory for operands. */
+static unsigned depth_of(const struct run *run)
+{
+    unsigned depth = 4 * run->contexts > QUEUE_DEPTH ? 4 * run->contexts : QUEUE_DEPTH;
+    return depth < run->info.max_entries ? depth : run->info.max_entries - 1;
 }
 
 static int measure(struct run *run, unsigned requests)
 {
-    /* Of n entries a queue holds n - 1 requests. */
-    unsigned depth = 4 * run->contexts;
-    if (depth > run->info.max_entries - 1)
-        depth = run->info.max_entries - 1;
-    int error = tlscard_queue_open(run->card, depth + 1, &run->queue);
+    run->depth = depth_of(run);
+    int error = tlscard_queue_open(run->card, run->depth + 1, &run->queue);
     if (error)
         return fail(run, "opening a queue of the card", error);
     run->all = LONE_REQUESTS;
     int done = measure_lone(run);
     if (done) {
-        run->result->requests = window_of(run, requests);
-        run->done = 0;
-        run->all = 3 * run->contexts + run->result->requests;
-        done = measure_full(run, depth);
+        run->result->requests = requests_of(run, requests);
+        done = measure_full(run);
     }
     tlscard_queue_close(run->queue);
     return done;

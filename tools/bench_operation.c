@@ -11,7 +11,15 @@
 #define P384 TLSCARD_EC_P384
 
 /* Opcode values of the register reference; a test holds them against it. */
-enum { PUBLIC = 0x11, PRIVATE = 0x12, MULTIPLY = 0x18, MULTIPLY_BASE = 0x19, SIGN = 0x1a, VERIFY = 0x1b, MONTGOMERY = 0x1c };
+enum {
+    PUBLIC = 0x11,
+    PRIVATE = 0x12,
+    MULTIPLY = 0x18,
+    MULTIPLY_BASE = 0x19,
+    SIGN = 0x1a,
+    VERIFY = 0x1b,
+    MONTGOMERY = 0x1c
+};
 
 const struct bench_operation bench_operations[] = {
     {"rsa2048-private", BENCH_RSA_PRIVATE, PRIVATE, 2048},

@@ -11,7 +11,7 @@
 void bench_report_progress(const char *name, unsigned done, unsigned all)
 {
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%-16s %u of %u requests%s\033[K", name, done, all, all <= 3 ? ", one at a time" : "");
+        fprintf(stderr, "\r%-16s %u of %u requests\033[K", name, done, all);
 }
 
 void bench_report_progress_end(void)

@@ -41,6 +41,47 @@ def montgomery_curve():
 CURVES = {"P256": prime_curve(*P256), "P384": prime_curve(*P384), "X25519": montgomery_curve()}
 
 
+def add(one, other, p):
+    """The sum of two affine points, neither its negative nor infinity; a = -3."""
+    if one == other:
+        slope = (3 * one[0] ** 2 - 3) * pow(2 * one[1], -1, p) % p
+    else:
+        slope = (other[1] - one[1]) * pow(other[0] - one[0], -1, p) % p
+    x = (slope ** 2 - one[0] - other[0]) % p
+    return x, (slope * (one[0] - x) - one[1]) % p
+
+
+def base_table():
+    """Multiples of P-256's base point: entry [n][d] is (d + 1) 32^n G, affine, in the Montgomery domain."""
+    words, p, _, _, *point = P256
+    table = []
+    for _ in range(26 * words - 2 * words // 5):
+        multiples = [tuple(point)]
+        while len(multiples) < 32:
+            multiples.append(add(multiples[-1], tuple(point), p))
+        table.append([tuple(coordinate * (1 << WORD * words) % p for coordinate in entry) for entry in multiples])
+        point = multiples[-1]
+    return table
+
+
+def base_rom():
+    lines = ["// SPDX-License-Identifier: Apache-2.0",
+             "// Multiples of P-256's base point, two coordinates a row. Made by rtl/pke/microcode.py from curves.py.", "",
+             "module pke_base (", "    input  logic         clk,", "    input  logic         read,",
+             "    input  logic [12:0]  address,       // {word of the digit, its place, digit, coordinate, word}",
+             "    output logic [129:0] word", ");",
+             "    logic [255:0] coordinates [0:4095];", "    logic [255:0] coordinate;", "    logic upper;",
+             "    assign word = upper ? {4'd0, coordinate[255:130]} : coordinate[129:0];",
+             "    always_ff @(posedge clk)", "        if (read) begin", "            upper <= address[0];",
+             "            coordinate <= coordinates[address[12:1]];", "        end", "    initial begin"]
+    for n, entries in enumerate(base_table()):
+        for digit, entry in enumerate(entries):
+            for which, coordinate in enumerate(entry):
+                index = (n // 26 << 5 | n % 26) << 6 | digit << 1 | which
+                lines.append(f"        coordinates[{index}] = 256'h{coordinate:064x};")
+    return "\n".join(lines + ["    end", "endmodule", ""])
+
+
 def rom(program):
     """The ROM that the loader copies into a context's registers: an entry's word and where it goes."""
     lines = ["// SPDX-License-Identifier: Apache-2.0",

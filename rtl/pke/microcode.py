@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Assemble microcode.txt into pke_isa.v (constants of the instruction set) and pke_microcode.v (the ROM),
-and put the numbers of curves.py into pke_constants.v.
+and put the numbers of curves.py into pke_constants.v and pke_base.v.
 
 Usage: microcode.py [--check]
 With --check nothing is written; the exit status is 1 where one of the files is stale.
@@ -27,10 +27,10 @@ FIELDS = {"OP": (0, 4),
 OPS = ["FULL", "SQR", "LOW", "HIGH", "LIN", None, None, None, "JUMP", "CALL", "RETURN", "SET", "COUNT", "DIGIT", "BIT",
        "END"]
 KONSTS = ["NONE", "ONE", "TWO", "GUARD", "TOP"]
-CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGITS", "HENSEL"]
+CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGITS", "HENSEL", "TABLE"]
 SETS = ["INDEX_ZERO", "INDEX_NEXT", "HENSEL_ONE", "HENSEL_DOUBLE", "SINGLE", "BITS_LENGTH", "BITS_EXPONENT"]
 LENGTHS = ["LANE", "FULL", "HENSEL"]
-SOURCES = ["REGISTER", "INDEX", "DIGIT"]
+SOURCES = ["REGISTER", "INDEX", "DIGIT", "BASE"]
 ALLOW_MOST, ALLOW_OWN, ALLOW_ANY = 5, 6, 7
 STATUSES = ["OK", "OPERAND_RANGE", "CHECK_FAILED", "INVALID_POINT", "INVALID_SCALAR", "INVALID_RESULT",
             "SIGNATURE_INVALID"]
@@ -130,7 +130,9 @@ class Assembler:
         return (number & 15) << 6 | {0: 0, 1: 0, 2: 32, 3: 16}[number >> 4]
 
     def source(self, name):
-        """The second factor: a register, or an entry of the table."""
+        """The second factor: a register, an entry of the table, or a multiple of the base point."""
+        if name in ("BASE", "BASE.y"):
+            return SOURCES.index("BASE") << 6 | COORDINATES.index(name[4:])
         match = re.fullmatch(r"TAB\[(i|digit)\](\.\w)?", name)
         if match:
             return SOURCES.index({"i": "INDEX", "digit": "DIGIT"}[match[1]]) << 6 | COORDINATES.index(match[2] or "")
@@ -253,7 +255,7 @@ def main(arguments):
     program = Assembler((HERE / "microcode.txt").read_text())
     stale = False
     for name, text in (("pke_isa.v", package(program)), ("pke_microcode.v", rom(program)),
-                       ("pke_constants.v", curves.rom(program))):
+                       ("pke_constants.v", curves.rom(program)), ("pke_base.v", curves.base_rom())):
         path = HERE / name
         if arguments == ["--check"]:
             if not path.exists() or path.read_text() != text:

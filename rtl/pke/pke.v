@@ -34,7 +34,8 @@ module pke #(
     output logic         busy,
     output logic         mul_busy       // the multiplier array has work in this cycle
 );
-    localparam integer CONTEXT_BITS = CONTEXTS > 1 ? $clog2(CONTEXTS) : 1;
+    // At least two bits: an address of the operand memory is then as long as one of pke_base.
+    localparam integer CONTEXT_BITS = CONTEXTS > 4 ? $clog2(CONTEXTS) : 2;
 
     logic [CONTEXTS-1:0] free, finished, clearing, wiping;
     logic [7:0]  status [0:CONTEXTS-1];
@@ -134,7 +135,8 @@ module pke #(
     logic [5:0] chain_length;
     logic [2:0] chain_constant;
     logic [CONTEXT_BITS+9:0] chain_a, chain_c;
-    logic [CONTEXT_BITS+10:0] chain_b, chain_d;
+    logic [CONTEXT_BITS+10:0] chain_d;
+    logic [CONTEXT_BITS+11:0] chain_b;
     logic finish_valid, finish_lane, finish_flag_valid, finish_flag;
     logic [CONTEXT_BITS-1:0] finish_context;
     pke_sequencer #(.CONTEXTS(CONTEXTS), .CONTEXT_BITS(CONTEXT_BITS)) sequencer (
@@ -166,10 +168,11 @@ module pke #(
     );
 
     logic slot_valid, slot_product, slot_first, slot_last, slot_zero, slot_one, slot_double;
-    logic note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
+    logic note_valid, note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
     logic [2:0] note_constant;
     logic [CONTEXT_BITS+9:0] slot_a, note_c;
-    logic [CONTEXT_BITS+10:0] slot_b, note_d;
+    logic [CONTEXT_BITS+10:0] note_d;
+    logic [CONTEXT_BITS+11:0] slot_b;
     pke_slots #(.CONTEXT_BITS(CONTEXT_BITS)) slots (
         .clk(clk), .rst(rst), .chain_valid(chain_valid), .chain_ready(chain_ready), .chain_op(chain_op),
         .chain_length(chain_length), .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d),
@@ -177,7 +180,8 @@ module pke #(
         .chain_invert(chain_invert), .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant),
         .chain_flag(chain_flag), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
         .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
-        .slot_a(slot_a), .slot_b(slot_b), .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
+        .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
+        .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
         .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d)
     );
@@ -188,7 +192,8 @@ module pke #(
     pke_datapath #(.CONTEXT_BITS(CONTEXT_BITS)) datapath (
         .clk(clk), .rst(rst), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
         .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
-        .slot_a(slot_a), .slot_b(slot_b), .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
+        .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
+        .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
         .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d),
         .finish_valid(finish_valid), .finish_context(finish_context), .finish_lane(finish_lane),

@@ -19,7 +19,9 @@ module pke_datapath #(
     input  logic                      slot_one,
     input  logic                      slot_double,
     input  logic [CONTEXT_BITS+9:0]   slot_a,
-    input  logic [CONTEXT_BITS+10:0]  slot_b,
+    input  logic [CONTEXT_BITS+11:0]  slot_b,           // on top: from the multiples of the base point
+    input  logic                      note_valid,
+    input  logic                      note_empty,
     input  logic                      note_chain_first,
     input  logic                      note_chain_last,
     input  logic                      note_add,
@@ -57,14 +59,14 @@ module pke_datapath #(
 );
     localparam integer A_BITS = CONTEXT_BITS + 10;
     localparam integer B_BITS = CONTEXT_BITS + 11;
-    localparam integer NOTE = 10 + A_BITS + B_BITS;
+    localparam integer NOTE = 11 + A_BITS + B_BITS;
 
     // Notes travel beside their column: the addend's address is used four cycles after the slot,
     // the rest a cycle later, the destination as the word comes out, eight cycles after the slot.
     logic last_1, last_2, last_3, last_4, last_5, last_6, last_7, last_8;
     logic [NOTE-1:0] note_1, note_2, note_3, note_4, note_5, note_6, note_7, note_8;
     always_ff @(posedge clk) begin
-        last_1 <= slot_valid && slot_last && !rst;
+        last_1 <= note_valid && !rst;
         last_2 <= last_1 && !rst;
         last_3 <= last_2 && !rst;
         last_4 <= last_3 && !rst;
@@ -72,8 +74,8 @@ module pke_datapath #(
         last_6 <= last_5 && !rst;
         last_7 <= last_6 && !rst;
         last_8 <= last_7 && !rst;
-        if (slot_valid && slot_last)
-            note_1 <= {note_chain_first, note_chain_last, note_add, note_invert, note_constant, note_write,
+        if (note_valid)
+            note_1 <= {note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_constant, note_write,
                        note_flag, note_lane, note_c, note_d};
         if (last_1) note_2 <= note_1;
         if (last_2) note_3 <= note_2;
@@ -88,16 +90,16 @@ module pke_datapath #(
     logic [2:0] constant_5;
     logic [A_BITS-1:0] c_address;
     logic [B_BITS-1:0] d_8;
-    assign c_read = last_4 && note_4[NOTE-3];
+    assign c_read = last_4 && note_4[NOTE-4];
     assign c_address = note_4[B_BITS +: A_BITS];
-    assign chain_first_5 = note_5[NOTE-1];
-    assign add_5 = note_5[NOTE-3];
-    assign invert_5 = note_5[NOTE-4];
-    assign constant_5 = note_5[NOTE-7 +: 3];
-    assign chain_last_8 = note_8[NOTE-2];
-    assign write_8 = note_8[NOTE-8];
-    assign flag_8 = note_8[NOTE-9];
-    assign lane_8 = note_8[NOTE-10];
+    assign chain_first_5 = note_5[NOTE-2];
+    assign add_5 = note_5[NOTE-4];
+    assign invert_5 = note_5[NOTE-5];
+    assign constant_5 = note_5[NOTE-8 +: 3];
+    assign chain_last_8 = note_8[NOTE-3];
+    assign write_8 = note_8[NOTE-9];
+    assign flag_8 = note_8[NOTE-10];
+    assign lane_8 = note_8[NOTE-11];
     assign d_8 = note_8[B_BITS-1:0];
 
     logic valid, first, last, zero, one, twice;
@@ -115,9 +117,17 @@ module pke_datapath #(
 
     logic [129:0] a, b, c, word;
     logic word_valid;
+    logic from_base;
+    logic [129:0] memory_word, base_word;
+    always_ff @(posedge clk) if (slot_valid) from_base <= slot_b[B_BITS];
+    assign b = from_base ? base_word : memory_word;
+    pke_base base (
+        .clk(clk), .read(slot_valid && slot_b[B_BITS]), .address(slot_b[12:0]), .word(base_word)
+    );
+
     pke_product product (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
-        .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
+        .column_valid(last_5), .column_empty(note_5[NOTE-1]), .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
         .word_valid(word_valid), .word(word)
     );
 
@@ -154,7 +164,7 @@ module pke_datapath #(
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(B_BITS)) memory_b (
         .clk(clk), .write(write), .write_address(write_address), .write_data(write_word),
-        .read(slot_valid), .read_address(slot_b), .read_data(b)
+        .read(slot_valid && !slot_b[B_BITS]), .read_address(slot_b[B_BITS-1:0]), .read_data(memory_word)
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(A_BITS)) memory_c (
         .clk(clk), .write(write_register), .write_address(register_address), .write_data(write_word),

@@ -25,7 +25,10 @@ module pke_product (
     input  logic         twice,        // b counts twice
     input  logic [129:0] a,
     input  logic [129:0] b,
-    // what the column needs for stage 5, four cycles after its last product
+    // what the column needs for stage 5, four cycles after its last product, or five where no other
+    // column ends between; one that only takes the last carry of a chain has no products at all
+    input  logic         column_valid,
+    input  logic         column_empty,
     input  logic         chain_first,   // the column is the first of its chain
     input  logic         addend_enable,
     input  logic         addend_invert, // the addend is 2^130 - 1 - c
@@ -35,7 +38,7 @@ module pke_product (
     output logic         word_valid,
     output logic [129:0] word
 );
-    logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_4, last_5, last_6;
+    logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_5, last_6;
     logic chain_first_5, chain_first_6, carry, carry_in, propagate;
     logic [135:0] b_operand;
     // Arrays have a power of two of entries, so that an index needs no check; not all are used.
@@ -79,7 +82,7 @@ module pke_product (
         end
 
         // 5
-        if (last_4) begin
+        if (column_valid) begin
             for (i = 0; i < 5; i = i + 1) begin
                 addend = addend_enable ? c[26 * i +: 26] ^ {26{addend_invert}} : 26'd0;
                 added = 26'd0;
@@ -87,9 +90,9 @@ module pke_product (
                 if (i == 0 && constant == pke_isa::KONST_TWO) added = 26'd2;
                 if (i == 0 && constant == pke_isa::KONST_GUARD) added = 26'd64;
                 if (i == 4 && constant == pke_isa::KONST_TOP) added = 26'd1 << pke_isa::TOP_BIT;
-                column[i[2:0]] = {2'd0, digit[i[3:0]]} + (chain_first ? 50'd0 : {2'd0, upper[i[2:0]]}) + {24'd0, addend}
+                column[i[2:0]] = {2'd0, column_empty ? 48'd0 : digit[i[3:0]]} + (chain_first ? 50'd0 : {2'd0, upper[i[2:0]]}) + {24'd0, addend}
                     + {24'd0, added};
-                upper[i[2:0]] = digit[{4'(i + 5)}];
+                upper[i[2:0]] = column_empty ? 48'd0 : digit[{4'(i + 5)}];
             end
             chain_first_5 = chain_first;
         end
@@ -129,8 +132,7 @@ module pke_product (
         end
 
         last_6 = last_5;
-        last_5 = last_4;
-        last_4 = last_3;
+        last_5 = column_valid;
         last_3 = last_2;
         last_2 = last_1;
         first_2 = first_1;

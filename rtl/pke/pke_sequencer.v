@@ -34,7 +34,7 @@ module pke_sequencer #(
     output logic [3:0]                chain_op,
     output logic [5:0]                chain_length,
     output logic [CONTEXT_BITS+9:0]   chain_a,
-    output logic [CONTEXT_BITS+10:0]  chain_b,
+    output logic [CONTEXT_BITS+11:0]  chain_b,          // {multiples of the base point, ..}
     output logic [CONTEXT_BITS+9:0]   chain_c,
     output logic [CONTEXT_BITS+10:0]  chain_d,
     output logic                      chain_lane,
@@ -94,10 +94,11 @@ module pke_sequencer #(
     typedef enum logic [2:0] {PICK, FETCH, EXECUTE, DIGIT_READ, DIGIT_0, DIGIT_1} state_t;
     state_t state;
     logic [CONTEXT_BITS-1:0] turn;
-    logic [CONTEXTS-1:0] wanting;
+    logic [CONTEXTS-1:0] wanting, others;
     logic [WIDTH-1:0] instruction;
     logic fetching;
     assign wanting = running & ~waiting;
+    assign others = wanting & ~({{(CONTEXTS - 1){1'b0}}, 1'b1} << turn);
     assign fetching = state == FETCH;
 
     pke_microcode microcode (
@@ -128,6 +129,7 @@ module pke_sequencer #(
             pke_isa::IF_COUNT: condition = count[turn] != 8'd1;
             pke_isa::IF_INDEX: condition = index[turn] != 5'd31;
             pke_isa::IF_DIGITS: condition = digit_word[turn] != 5'd0 || digit_place[turn] != 5'd0;
+            pke_isa::IF_TABLE: condition = length_now == 6'd2;
             pke_isa::IF_HENSEL: condition = hensel[turn] < lane_length[turn];
             default: condition = 1'b1;
         endcase
@@ -169,7 +171,8 @@ module pke_sequencer #(
                 end
             FETCH: state <= EXECUTE;
             EXECUTE: begin
-                state <= PICK;
+                state <= |others ? FETCH : PICK;
+                if (|others) turn <= after(others, turn);
                 if (!blocked) begin
                     address[turn] <= address_next;
                     case (op)
@@ -209,10 +212,12 @@ module pke_sequencer #(
                                 end
                             endcase
                         pke_isa::OP_DIGIT: begin
-                            state <= DIGIT_READ;
+                            if (immediate != 8'd2) begin
+                                state <= DIGIT_READ;
+                                turn <= turn;
+                            end
                             if (immediate == 8'd2) begin
                                 digit_0[turn] <= 5'd0;
-                                state <= PICK;
                             end else if (immediate == 8'd0) begin
                                 digit_word[turn] <= length_now[4:0] - 5'd1;
                                 digit_place[turn] <= digit_top;
@@ -328,11 +333,15 @@ module pke_sequencer #(
             endcase
             chain_a <= place(chosen, work[pke_isa::A_LSB +: 6], work_lane);
             case (work[pke_isa::B_LSB + 6 +: 2])
-                pke_isa::SOURCE_INDEX: chain_b <= table_word(chosen, index[chosen], work_split, work_lane, b_operand[1:0]);
+                pke_isa::SOURCE_INDEX:
+                    chain_b <= {1'b0, table_word(chosen, index[chosen], work_split, work_lane, b_operand[1:0])};
                 pke_isa::SOURCE_DIGIT:
-                    chain_b <= table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split, work_lane,
-                                          b_operand[1:0]);
-                default: chain_b <= widened(place(chosen, b_operand, work_lane));
+                    chain_b <= {1'b0, table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split,
+                                                 work_lane, b_operand[1:0])};
+                pke_isa::SOURCE_BASE:
+                    chain_b <= {1'b1, {(CONTEXT_BITS - 2){1'b0}}, digit_word[chosen][0], digit_place[chosen],
+                                digit_0[chosen], b_operand[0], 1'b0};
+                default: chain_b <= {1'b0, widened(place(chosen, b_operand, work_lane))};
             endcase
             chain_c <= place(chosen, work[pke_isa::C_LSB +: 6], work_lane);
             chain_d <= work[pke_isa::D_LSB + 6]

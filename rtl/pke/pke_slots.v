@@ -16,7 +16,7 @@ module pke_slots #(
     input  logic [3:0]                chain_op,
     input  logic [5:0]                chain_length,
     input  logic [CONTEXT_BITS+9:0]   chain_a,
-    input  logic [CONTEXT_BITS+10:0]  chain_b,
+    input  logic [CONTEXT_BITS+11:0]  chain_b,
     input  logic [CONTEXT_BITS+9:0]   chain_c,
     input  logic [CONTEXT_BITS+10:0]  chain_d,
     input  logic                      chain_lane,
@@ -37,8 +37,10 @@ module pke_slots #(
     output logic                      slot_one,
     output logic                      slot_double,
     output logic [CONTEXT_BITS+9:0]   slot_a,
-    output logic [CONTEXT_BITS+10:0]  slot_b,
-    // of its column, with the last slot
+    output logic [CONTEXT_BITS+11:0]  slot_b,
+    // of a column, with its last slot or the cycle after
+    output logic                      note_valid,
+    output logic                      note_empty,       // it has no products
     output logic                      note_chain_first,
     output logic                      note_chain_last,
     output logic                      note_add,
@@ -56,9 +58,10 @@ module pke_slots #(
     logic [2:0] constant;
     logic [5:0] length, k, i, j;
     logic [CONTEXT_BITS+9:0] a, c;
-    logic [CONTEXT_BITS+10:0] b, d;
+    logic [CONTEXT_BITS+10:0] d;
+    logic [CONTEXT_BITS+11:0] b;
 
-    logic beyond, flush, first, last, ending, kept;
+    logic beyond, flush, first, last, ending, kept, early;
     logic [5:0] top, final_column, next_k, d_index;
     assign top = length - 6'd1;
     assign final_column = is_low ? top : is_linear ? (flag ? length : top) : {length[4:0], 1'b0} - 6'd1;
@@ -66,7 +69,12 @@ module pke_slots #(
     assign flush = (is_linear && beyond) || (!is_linear && !is_low && k == final_column);
     assign first = is_linear || flush || i == 6'd0 || (beyond && j == top);
     assign last = is_linear || flush || (is_square ? j - i <= 6'd1 : (j == 6'd0 || i == top));
-    assign ending = active && last && k == final_column;
+    // The column that only takes a chain's last carry needs no slot of its own where the next chain's
+    // first column has one product and its second more: the carry goes with the product, and that
+    // column's note a cycle later, when no column ends.
+    assign early = chain_valid && chain_length > 6'd1 && !is_linear && !is_low && k + 6'd1 == final_column
+        && (chain_op == pke_isa::OP_FULL || chain_op == pke_isa::OP_LOW || chain_op == pke_isa::OP_HIGH);
+    assign ending = active && last && (k == final_column || early);
     assign chain_ready = !active || ending;
     assign next_k = k + 6'd1;
     assign kept = is_high ? beyond : !(is_linear && beyond);
@@ -111,6 +119,49 @@ module pke_slots #(
         if (rst) active <= 1'b0;
     end
 
+    // Notes: of the column that ends now; of the last carry that follows early; one that is held for it.
+    localparam integer NOTE = 11 + 2 * CONTEXT_BITS + 21;
+    logic carry_next, held_valid;
+    logic [NOTE-1:0] now, carried, held;
+    logic [2:0] constant_now;
+    logic [5:0] c_index;
+    assign c_index = raised ? k - length : k;
+    // ONE and TWO are added at the addend's bottom, GUARD and TOP at the topmost word of `length`
+    assign constant_now = constant == pke_isa::KONST_GUARD || constant == pke_isa::KONST_TOP
+        ? (k == top ? constant : pke_isa::KONST_NONE)
+        : (k == (raised ? length : 6'd0) ? constant : pke_isa::KONST_NONE);
+    assign now = {flush && !is_linear, k == (is_high ? length - 6'd2 : 6'd0), k == final_column,
+                  add && (raised ? beyond : !(beyond && (short || is_linear))), invert, constant_now, kept,
+                  is_linear && beyond, lane, c | {{(CONTEXT_BITS + 4){1'b0}}, c_index},
+                  d | {{(CONTEXT_BITS + 5){1'b0}}, d_index}};
+    assign {note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_constant, note_write, note_flag,
+            note_lane, note_c, note_d} = note;
+    logic [NOTE-1:0] note;
+
+    always_ff @(posedge clk) begin
+        note_valid <= carry_next || held_valid || (active && last);
+        carry_next <= active && last && k != final_column && early;
+        held_valid <= carry_next && active && last;
+        if (carry_next) note <= carried;
+        else if (held_valid) note <= held;
+        else if (active && last) note <= now;
+        if (carry_next) held <= now;
+        if (active && last && early) carried <= following;
+        if (rst) begin
+            note_valid <= 1'b0;
+            carry_next <= 1'b0;
+            held_valid <= 1'b0;
+        end
+    end
+
+    // The note of the column after this one, the chain's last.
+    logic [NOTE-1:0] following;
+    logic [5:0] c_next, d_next;
+    assign c_next = raised ? next_k - length : next_k;
+    assign d_next = is_high ? next_k - length : next_k;
+    assign following = {1'b1, 1'b0, 1'b1, add && (raised || !short), invert, pke_isa::KONST_NONE, 1'b1, 1'b0, lane,
+                        c | {{(CONTEXT_BITS + 4){1'b0}}, c_next}, d | {{(CONTEXT_BITS + 5){1'b0}}, d_next}};
+
     always_ff @(posedge clk) begin
         slot_valid <= active;
         if (active) begin
@@ -121,22 +172,7 @@ module pke_slots #(
             slot_one <= is_linear;
             slot_double <= is_square ? i != j : twice;
             slot_a <= a | {{(CONTEXT_BITS + 4){1'b0}}, i};
-            slot_b <= b | {{(CONTEXT_BITS + 5){1'b0}}, j};
-        end
-        if (active && last) begin
-            note_chain_first <= k == (is_high ? length - 6'd2 : 6'd0);
-            note_chain_last <= k == final_column;
-            note_add <= add && (raised ? beyond : !(beyond && (short || is_linear)));
-            note_invert <= invert;
-            // ONE and TWO are added at the addend's bottom, GUARD and TOP at the topmost word of `length`
-            note_constant <= constant == pke_isa::KONST_GUARD || constant == pke_isa::KONST_TOP
-                ? (k == top ? constant : pke_isa::KONST_NONE)
-                : (k == (raised ? length : 6'd0) ? constant : pke_isa::KONST_NONE);
-            note_write <= kept;
-            note_flag <= is_linear && beyond;
-            note_lane <= lane;
-            note_c <= c | {{(CONTEXT_BITS + 4){1'b0}}, raised ? k - length : k};
-            note_d <= d | {{(CONTEXT_BITS + 5){1'b0}}, d_index};
+            slot_b <= b | {{(CONTEXT_BITS + 6){1'b0}}, j};
         end
         if (rst) slot_valid <= 1'b0;
     end

@@ -18,22 +18,10 @@
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
 
-#include "driver/tlscard.h"
+#include "driver/tlscard_map.h"
+#include "tests/provider/fake_internal.h"
 
 struct fake fake;
-
-struct tlscard {
-    pid_t pid;
-    struct tlscard_queue *queues[8];
-};
-
-struct tlscard_queue {
-    struct tlscard *card;
-    int timer;
-    unsigned entries, depth;
-    atomic_int busy; /* a call is under way */
-    struct tlscard_request *requests;
-};
 
 struct tlscard_rsa_key {
     struct tlscard *card;
@@ -42,20 +30,12 @@ struct tlscard_rsa_key {
     atomic_int references;
 };
 
-struct tlscard_request {
-    struct tlscard_request *next;
-    struct tlscard_queue *queue; /* NULL once the queue is closed */
-    int done, cancelled, released;
-    uint64_t due; /* 0: never */
-    uint8_t output[512];
-    size_t length;
-    int status;
-};
-
 void fake_reset(void)
 {
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
+    fake.refusals = fake.refusal_status = 0;
+    fake.missing = 0;
     fake.keys = fake.queues = fake.requests = fake.in_flight = fake.foreign_calls = 0;
     fake.opened = fake.closed = fake.submitted = fake.resets = fake.most_in_flight = 0;
 }
@@ -68,7 +48,7 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static int usable(const struct tlscard *card)
+int fake_usable(const struct tlscard *card)
 {
     if (card->pid != getpid()) {
         fake.foreign_calls++;
@@ -78,13 +58,13 @@ static int usable(const struct tlscard *card)
 }
 
 /* One call at a time on a queue. */
-static void enter(struct tlscard_queue *queue)
+void fake_enter(struct tlscard_queue *queue)
 {
     if (atomic_exchange(&queue->busy, 1) != 0)
         fake.foreign_calls++;
 }
 
-static void leave(struct tlscard_queue *queue)
+void fake_leave(struct tlscard_queue *queue)
 {
     queue->busy = 0;
 }
@@ -126,17 +106,18 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
                                   .max_entries = 1024,
                                   .simulated = fake.simulated,
                                   .pke_engines = 1,
-                                  .clock_hz = 250000000};
+                                  .clock_hz = 250000000,
+                                  .opcodes = TLSCARD_OPCODES_PKE & ~(uint64_t)fake.missing};
     if (fake.queue_pairs != 0)
         info->queue_pairs = (unsigned)fake.queue_pairs;
     if (fake.entries != 0)
         info->max_entries = (unsigned)fake.entries;
-    return usable(card);
+    return fake_usable(card);
 }
 
 int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **queue)
 {
-    int error = usable(card);
+    int error = fake_usable(card);
 
     if (error == 0 && fake.queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
         error = -ENOSPC;
@@ -213,11 +194,11 @@ static void unlink_request(struct tlscard_request *request)
 int tlscard_queue_poll(struct tlscard_queue *queue)
 {
     uint64_t time = now();
-    int count = 0, error = usable(queue->card);
+    int count = 0, error = fake_usable(queue->card);
 
     if (error != 0)
         return error;
-    enter(queue);
+    fake_enter(queue);
     for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
         next = request->next;
         if (request->done || request->due == 0 || request->due > time)
@@ -232,7 +213,7 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
         }
     }
     arm(queue);
-    leave(queue);
+    fake_leave(queue);
     return count;
 }
 
@@ -265,7 +246,7 @@ int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
     for (int i = 0; i < 8; i++)
         if (card->queues[i] != NULL)
             cancel(card->queues[i]);
-    return usable(card);
+    return fake_usable(card);
 }
 
 static BIGNUM *number(const struct tlscard_octets *octets)
@@ -276,7 +257,7 @@ static BIGNUM *number(const struct tlscard_octets *octets)
 int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_components *components,
                            struct tlscard_rsa_key **key)
 {
-    int error = usable(card);
+    int error = fake_usable(card);
 
     if (error == 0)
         error = fake.key_error;
@@ -359,16 +340,33 @@ static void count_submission(void)
         fake.most_in_flight = (int)fake.in_flight;
 }
 
+int fake_room(struct tlscard_queue *queue)
+{
+    int error = fake_usable(queue->card);
+
+    if (error == 0 && queue->depth >= queue->entries - 1)
+        error = -EAGAIN;
+    return error == 0 ? fake.submit_error : error;
+}
+
+void fake_enqueue(struct tlscard_queue *queue, struct tlscard_request *fresh, struct tlscard_request **request)
+{
+    fresh->due = fake.silent ? 0 : now() + (uint64_t)fake.delay_ms * 1000000u;
+    fresh->queue = queue;
+    fresh->next = queue->requests;
+    queue->requests = fresh;
+    queue->depth++;
+    arm(queue);
+    count_submission();
+    *request = fresh;
+}
+
 static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, const uint8_t *input, size_t length,
                   struct tlscard_request **request)
 {
     struct tlscard_request *fresh;
-    int error = usable(queue->card);
+    int error = fake_room(queue);
 
-    if (error == 0 && queue->depth >= queue->entries - 1)
-        error = -EAGAIN;
-    if (error == 0)
-        error = fake.submit_error;
     if (error == 0 && (length != key->size || key->p == NULL))
         error = -EINVAL;
     if (error != 0)
@@ -378,14 +376,7 @@ static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, cons
     fresh->output[length / 2] ^= (uint8_t)(fake.wrong != 0);
     fresh->length = length;
     fresh->status = fake.status;
-    fresh->due = fake.silent ? 0 : now() + (uint64_t)fake.delay_ms * 1000000u;
-    fresh->queue = queue;
-    fresh->next = queue->requests;
-    queue->requests = fresh;
-    queue->depth++;
-    arm(queue);
-    count_submission();
-    *request = fresh;
+    fake_enqueue(queue, fresh, request);
     return 0;
 }
 
@@ -394,9 +385,9 @@ int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key
 {
     int error;
 
-    enter(queue);
+    fake_enter(queue);
     error = submit(queue, key, input, length, request);
-    leave(queue);
+    fake_leave(queue);
     return error;
 }
 

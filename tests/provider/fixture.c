@@ -16,7 +16,7 @@
 
 OSSL_provider_init_fn OSSL_provider_init;
 
-static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",
+static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
                                         "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
 static void clear_environment(void)
@@ -95,18 +95,30 @@ char *fixture_param(struct fixture *fixture, const char *name)
     return text;
 }
 
-long fixture_count(struct fixture *fixture, const char *reason)
+static long count_in_class(struct fixture *fixture, const char *class, const char *reason)
 {
     char *counters = fixture_param(fixture, "tlscard-counters"), quoted[64] = "\"", *at;
+    char *begin = strstr(counters, class);
     long count = 0;
 
     strncat(quoted, reason, 40);
     strcat(quoted, "\":");
-    at = strstr(counters, quoted);
+    *strstr(begin, "\"breaker\"") = '\0';
+    at = strstr(begin, quoted);
     if (at != NULL)
         count = strtol(at + strlen(quoted), NULL, 10);
     OPENSSL_free(counters);
     return count;
+}
+
+long fixture_count(struct fixture *fixture, const char *reason)
+{
+    return count_in_class(fixture, "\"rsa\"", reason);
+}
+
+long fixture_ec_count(struct fixture *fixture, const char *reason)
+{
+    return count_in_class(fixture, "\"ec\"", reason);
 }
 
 EVP_PKEY *plain_key(struct fixture *fixture, unsigned bits)

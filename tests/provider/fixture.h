@@ -31,7 +31,8 @@ void fixture_close(struct fixture *fixture);
 char *fixture_param(struct fixture *fixture, const char *name);
 
 /* How many operations went where: "card", "no-card", ... */
-long fixture_count(struct fixture *fixture, const char *reason);
+long fixture_count(struct fixture *fixture, const char *reason);    /* of RSA */
+long fixture_ec_count(struct fixture *fixture, const char *reason); /* of elliptic curves */
 
 /* A fresh key of the plain library context, and the same key in another. */
 EVP_PKEY *plain_key(struct fixture *fixture, unsigned bits);

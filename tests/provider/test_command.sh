@@ -123,6 +123,66 @@ on_card "cms -decrypt, OAEP" with cms -decrypt -binary -inform DER -in enveloped
 check "pkcs12 -export" with pkcs12 -export -inkey RSA.key -in RSA.pem -passout pass:secret -out bag.p12
 check "pkcs12 without" without pkcs12 -in bag.p12 -passin pass:secret -nodes -out bag.pem
 
+for curve in P-256 P-384 P-521 secp256k1; do
+    case $curve in
+    P-256 | P-384) where=on_card ;;
+    *) where=check ;;
+    esac
+    $where "genpkey EC $curve" with genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$curve -out $curve.key
+    check "pkey -check EC $curve" with pkey -in $curve.key -check -noout
+    with pkey -in $curve.key -pubout -out $curve.pub
+    without pkey -in $curve.key -pubout -out expected.pub
+    check "pkey -pubout EC $curve, the same" same $curve.pub expected.pub
+    with pkey -in $curve.key -text -noout >mine.txt
+    without pkey -in $curve.key -text -noout >expected.txt
+    check "pkey -text EC $curve, the same" same mine.txt expected.txt
+    with ec -in $curve.key -out mine.txt 2>/dev/null
+    without ec -in $curve.key -out expected.txt 2>/dev/null
+    check "ec $curve, the same" same mine.txt expected.txt
+    $where "req -x509 EC $curve" with req -x509 -new -key $curve.key -subj /CN=localhost -days 2 -out $curve.pem
+    check "verify EC $curve" with verify -CAfile $curve.pem $curve.pem
+    check "verify EC $curve without" without verify -CAfile $curve.pem $curve.pem
+    $where "req EC $curve" with req -new -key $curve.key -subj /CN=leaf -out $curve.csr
+    check "req -verify EC $curve without" without req -in $curve.csr -verify -noout
+    $where "x509 -req EC $curve" with x509 -req -in $curve.csr -CA $curve.pem -CAkey $curve.key -days 2 -out leaf.pem
+    check "verify the leaf of EC $curve without" without verify -partial_chain -trusted $curve.pem leaf.pem
+    without dgst -sha256 -binary -out digest message
+    $where "pkeyutl -sign EC $curve" with pkeyutl -sign -inkey $curve.key -in digest -out signature
+    check "pkeyutl -verify EC $curve without" without pkeyutl -verify -pubin -inkey $curve.pub -in digest -sigfile signature
+    $where "pkeyutl -verify EC $curve" with pkeyutl -verify -pubin -inkey $curve.pub -in digest -sigfile signature
+    $where "cms -sign EC $curve" with cms -sign -binary -nodetach -in message -signer $curve.pem -inkey $curve.key \
+        -outform DER -out signed
+    check "cms -verify EC $curve without" without cms -verify -binary -inform DER -in signed -CAfile $curve.pem \
+        -purpose any -out verified
+    check "cms -verify EC $curve, the same" same verified message
+    without cms -encrypt -binary -in message -outform DER -out enveloped $curve.pem
+    check "cms -decrypt EC $curve" with cms -decrypt -binary -inform DER -in enveloped -inkey $curve.key \
+        -recip $curve.pem -out opened
+    check "cms -decrypt EC $curve, the same" same opened message
+    check "cms -encrypt EC $curve" with cms -encrypt -binary -in message -outform DER -out enveloped $curve.pem
+    without cms -decrypt -binary -inform DER -in enveloped -inkey $curve.key -recip $curve.pem -out opened
+    check "cms -encrypt EC $curve, the same" same opened message
+    check "pkcs12 -export EC $curve" with pkcs12 -export -inkey $curve.key -in $curve.pem -passout pass:secret -out bag.p12
+    check "pkcs12 EC $curve without" without pkcs12 -in bag.p12 -passin pass:secret -nodes -out bag.pem
+done
+on_card "ecparam -genkey" with ecparam -name prime256v1 -genkey -noout -out ecparam.key
+check "ecparam -genkey, -check without" without pkey -in ecparam.key -check -noout
+check "ecparam -genkey, explicit parameters" with ecparam -name prime256v1 -genkey -param_enc explicit -out explicit.key
+check "req with explicit parameters" with req -new -key explicit.key -subj /CN=leaf -out explicit.csr
+on_card "genpkey X25519" with genpkey -algorithm X25519 -out X25519.key
+check "pkey X25519 without" without pkey -in X25519.key -pubout -out X25519.pub
+
+for kind in P-256 P-384 P-521 X25519; do
+    case $kind in
+    X25519) without genpkey -algorithm X25519 -out peer.key ;;
+    *) without genpkey -algorithm EC -pkeyopt ec_paramgen_curve:$kind -out peer.key ;;
+    esac
+    without pkey -in peer.key -pubout -out peer.pub
+    check "pkeyutl -derive $kind" with pkeyutl -derive -inkey $kind.key -peerkey peer.pub -out mine.secret
+    without pkeyutl -derive -inkey peer.key -peerkey $kind.pub -out expected.secret
+    check "pkeyutl -derive $kind, the same" same mine.secret expected.secret
+done
+
 # handshake CERTIFICATE SERVER_OPTION [CLIENT_OPTION...]: a server with the provider, a client without.
 handshake() {
     certificate=$1
@@ -154,5 +214,9 @@ for asynchronous in "" -async; do
     on_card "TLS 1.3, RSA-PSS key $asynchronous" handshake RSA-PSS "$asynchronous" -tls1_3
     on_card "TLS 1.2, ECDHE $asynchronous" handshake RSA "$asynchronous" -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256
     on_card "TLS 1.2, RSA key transport $asynchronous" handshake RSA "$asynchronous" -tls1_2 -cipher AES128-GCM-SHA256
+    for group in X25519 P-256 P-384 P-521 X448; do
+        on_card "TLS 1.3, EC key, $group $asynchronous" handshake P-256 "$asynchronous" -tls1_3 -groups $group
+    done
+    on_card "TLS 1.2, EC key $asynchronous" handshake P-384 "$asynchronous" -tls1_2
 done
 echo "1..$TESTS"

@@ -76,7 +76,7 @@ static int load(const char *lines, char *card, size_t size)
 
 static int prepare(void **state)
 {
-    static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",
+    static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
                                             "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
     (void)state;
@@ -93,7 +93,7 @@ static void test_every_key(void **state)
     (void)state;
     assert_true(
         load("identity = tlscard\nsoft_load = 1\naddress = vfio-user:/nowhere\npolicy = always\npolicy-rsa = never\n"
-             "deadline-ms = 20\nverify-results = no\ntrace = yes",
+             "policy-ec = auto\ndeadline-ms = 20\nverify-results = no\ntrace = yes",
              card, sizeof card));
     assert_string_equal(own_error, "");
     assert_non_null(strstr(card, "\"address\":\"vfio-user:/nowhere\""));
@@ -153,6 +153,7 @@ static void test_bad_values(void **state)
     } bad[] = {
         {"policy = sometimes", "tlscard: policy = \"sometimes\" is not auto, always or never"},
         {"policy-rsa = Always", "tlscard: policy-rsa = \"Always\" is not auto, always or never"},
+        {"policy-ec = Always", "tlscard: policy-ec = \"Always\" is not auto, always or never"},
         {"deadline-ms = 0", "tlscard: deadline-ms = \"0\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = -1", "tlscard: deadline-ms = \"-1\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = 10s", "tlscard: deadline-ms = \"10s\" is not a number of milliseconds from 1 to 3600000"},

@@ -72,6 +72,7 @@ static void sign_until(const char *state)
 
         sign();
         counters = fixture_param(&fixture, "tlscard-counters");
+        *strstr(counters, "\"ec\"") = '\0'; /* which has a breaker of its own */
         found = strstr(counters, state) != NULL;
         OPENSSL_free(counters);
         nanosleep(&pause, NULL);

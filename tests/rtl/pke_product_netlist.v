@@ -3,7 +3,7 @@
 
 module pke_product_netlist;
     reg clk = 0;
-    reg valid, first, last, zero, one, twice, chain_first, addend_enable, addend_invert;
+    reg valid, first, last, zero, one, twice, column_valid, column_empty, chain_first, addend_enable, addend_invert;
     reg [2:0] constant;
     reg [129:0] a, b, c;
     wire written_valid, netlist_valid;
@@ -12,12 +12,12 @@ module pke_product_netlist;
 
     pke_product written (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
-        .chain_first(chain_first), .addend_enable(addend_enable), .addend_invert(addend_invert), .c(c),
+        .column_valid(column_valid), .column_empty(column_empty), .chain_first(chain_first), .addend_enable(addend_enable), .addend_invert(addend_invert), .c(c),
         .constant(constant), .word_valid(written_valid), .word(written_word)
     );
     pke_netlist netlist (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
-        .chain_first(chain_first), .addend_enable(addend_enable), .addend_invert(addend_invert), .c(c),
+        .column_valid(column_valid), .column_empty(column_empty), .chain_first(chain_first), .addend_enable(addend_enable), .addend_invert(addend_invert), .c(c),
         .constant(constant), .word_valid(netlist_valid), .word(netlist_word)
     );
 
@@ -30,6 +30,8 @@ module pke_product_netlist;
             zero = ($random & 15) == 0;
             one = ($random & 15) == 0;
             twice = $random;
+            column_valid = n < 20 || ($random & 1) != 0;
+            column_empty = n >= 20 && ($random & 3) == 0;
             chain_first = n < 20 || ($random & 7) == 0;
             addend_enable = $random;
             addend_invert = $random;

@@ -12,7 +12,7 @@
 #include "tests/rtl/pke_curves.h"
 #include "tests/rtl/pke_keys.h"
 
-enum { SCALARS = 100, FULL = 4 * PKE_CONTEXTS };
+enum { SCALARS = 100, FULL = 8 * PKE_CONTEXTS };
 
 static struct pke_bench bench;
 static uint64_t random_state;

@@ -128,6 +128,7 @@ static unsigned run(int gaps)
         history[0] = now;
         drive(&now);
         const struct slot *column = &history[4];
+        *model.column_valid = column->valid && column->last;
         *model.chain_first = (uint8_t)column->chain_first;
         *model.addend_enable = (uint8_t)column->add;
         *model.addend_invert = (uint8_t)column->invert;

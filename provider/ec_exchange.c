@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Key exchange on elliptic curves.
+ *
+ * Each context holds one of the default provider's (software), to which all parameters go. The card
+ * derives the plain shared secret; with a key derivation function or the cofactor everything is software's.
+ */
+#include "provider/ec_key.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+
+struct exchange {
+    struct provider *provider;
+    struct ec_key *key, *peer;
+    EVP_PKEY_CTX *software;
+};
+
+static void *exchange_newctx(void *provider)
+{
+    struct exchange *exchange = OPENSSL_zalloc(sizeof *exchange);
+
+    if (exchange != NULL)
+        exchange->provider = provider;
+    return exchange;
+}
+
+static void exchange_freectx(void *data)
+{
+    struct exchange *exchange = data;
+
+    if (exchange == NULL)
+        return;
+    EVP_PKEY_CTX_free(exchange->software);
+    ec_key_free(exchange->key);
+    ec_key_free(exchange->peer);
+    OPENSSL_free(exchange);
+}
+
+static void *exchange_dupctx(void *data)
+{
+    const struct exchange *from = data;
+    struct exchange *copy = OPENSSL_zalloc(sizeof *copy);
+
+    if (copy == NULL)
+        return NULL;
+    copy->provider = from->provider;
+    copy->key = from->key == NULL ? NULL : ec_key_hold(from->key);
+    copy->peer = from->peer == NULL ? NULL : ec_key_hold(from->peer);
+    if (from->software != NULL && (copy->software = EVP_PKEY_CTX_dup(from->software)) == NULL) {
+        exchange_freectx(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+static int exchange_init(void *data, void *key, const OSSL_PARAM params[])
+{
+    struct exchange *exchange = data;
+    EVP_PKEY_CTX *software = key == NULL ? NULL : ec_key_context(key);
+
+    if (software == NULL || EVP_PKEY_derive_init(software) <= 0 ||
+        (params != NULL && EVP_PKEY_CTX_set_params(software, params) <= 0)) {
+        EVP_PKEY_CTX_free(software);
+        return 0;
+    }
+    ec_key_hold(key);
+    EVP_PKEY_CTX_free(exchange->software);
+    ec_key_free(exchange->key);
+    ec_key_free(exchange->peer);
+    exchange->software = software;
+    exchange->key = key;
+    exchange->peer = NULL;
+    return 1;
+}
+
+/* libcrypto has had the peer's key validated by now, unless the application chose otherwise. */
+static int exchange_set_peer(void *data, void *key)
+{
+    struct exchange *exchange = data;
+    struct ec_key *peer = key;
+
+    if (exchange->software == NULL || peer == NULL || peer->software == NULL ||
+        EVP_PKEY_derive_set_peer_ex(exchange->software, peer->software, 0) <= 0)
+        return 0;
+    ec_key_hold(peer);
+    ec_key_free(exchange->peer);
+    exchange->peer = peer;
+    return 1;
+}
+
+static int is_plain(const struct exchange *exchange)
+{
+    char function_name[64] = "";
+    int cofactor = -1;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_int(OSSL_EXCHANGE_PARAM_EC_ECDH_COFACTOR_MODE, &cofactor),
+        OSSL_PARAM_construct_utf8_string(OSSL_EXCHANGE_PARAM_KDF_TYPE, function_name, sizeof function_name),
+        OSSL_PARAM_construct_end(),
+    };
+    int ok;
+
+    if (exchange->key->type == EC_TYPE_X25519)
+        return 1;
+    ERR_set_mark();
+    ok = EVP_PKEY_CTX_get_params(exchange->software, params) > 0;
+    ERR_pop_to_mark();
+    return ok && cofactor <= 0 && function_name[0] == '\0';
+}
+
+/* RFC 7748 section 6.1, in constant time. */
+static int is_zero(const uint8_t *octets, size_t length)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < length; i++)
+        any |= octets[i];
+    return any == 0;
+}
+
+static int derive_on_card(struct exchange *exchange, struct operation *operation, uint8_t *secret)
+{
+    const struct ec_key *key = exchange->key, *peer = exchange->peer;
+    uint8_t point[2 * EC_MAX_OCTETS];
+    size_t size = ec_octets(key->curve);
+    struct ec_work work = {.provider = exchange->provider, .curve = key->curve, .use = EC_DERIVE};
+    int ok;
+
+    work.scalar = key->scalar;
+    work.input = peer->point;
+    work.length = ec_point_octets(key->curve);
+    ok = ec_run(&work, operation, point);
+    if (ok && key->curve == TLSCARD_EC_X25519 && is_zero(point, size)) {
+        operation->reason = CARD_REFUSED; /* software says so to the caller, or proves the card wrong */
+        ok = 0;
+    }
+    if (ok)
+        memcpy(secret, point, size);
+    OPENSSL_cleanse(point, sizeof point);
+    return ok;
+}
+
+static void begin(struct exchange *exchange, struct operation *operation, size_t room)
+{
+    const struct ec_key *key = exchange->key, *peer = exchange->peer;
+
+    ec_key_begin(key, operation, EC_DERIVE);
+    if (!offload_possible(exchange->provider->offload, operation))
+        return;
+    if (peer == NULL || peer->curve != key->curve || !peer->has_public)
+        offload_refuse(operation, UNSUPPORTED_KEY);
+    else if (room < ec_octets(key->curve) || !is_plain(exchange))
+        offload_refuse(operation, UNSUPPORTED_USE);
+}
+
+static int exchange_derive(void *data, unsigned char *secret, size_t *length, size_t room)
+{
+    struct exchange *exchange = data;
+    struct operation operation;
+    int ok;
+
+    if (exchange->software == NULL)
+        return 0;
+    if (secret == NULL)
+        return EVP_PKEY_derive(exchange->software, NULL, length) > 0;
+    begin(exchange, &operation, room);
+    ok = derive_on_card(exchange, &operation, secret);
+    if (ok) {
+        *length = ec_octets(exchange->key->curve);
+    } else {
+        *length = room;
+        ok = EVP_PKEY_derive(exchange->software, secret, length) > 0;
+        if (ok)
+            offload_contradict(exchange->provider->offload, &operation);
+    }
+    offload_end(exchange->provider->offload, &operation);
+    return ok;
+}
+
+static int exchange_set_params(void *data, const OSSL_PARAM params[])
+{
+    struct exchange *exchange = data;
+
+    if (params == NULL)
+        return 1;
+    return exchange->software != NULL && EVP_PKEY_CTX_set_params(exchange->software, params) > 0;
+}
+
+static int exchange_get_params(void *data, OSSL_PARAM params[])
+{
+    struct exchange *exchange = data;
+
+    return exchange->software != NULL && EVP_PKEY_CTX_get_params(exchange->software, params) > 0;
+}
+
+static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_KEYEXCH *method))
+{
+    EVP_KEYEXCH *method = EVP_KEYEXCH_fetch(provider->software, "ECDH", SOFTWARE_PROPERTIES);
+    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
+
+    EVP_KEYEXCH_free(method);
+    return found;
+}
+
+static const OSSL_PARAM *ecdh_gettable(void *data, void *provider)
+{
+    (void)data;
+    return table(provider, EVP_KEYEXCH_gettable_ctx_params);
+}
+
+static const OSSL_PARAM *ecdh_settable(void *data, void *provider)
+{
+    (void)data;
+    return table(provider, EVP_KEYEXCH_settable_ctx_params);
+}
+
+#define COMMON_FUNCTIONS                                                                                  \
+    {OSSL_FUNC_KEYEXCH_NEWCTX, (function)exchange_newctx},                                                \
+        {OSSL_FUNC_KEYEXCH_FREECTX, (function)exchange_freectx},                                          \
+        {OSSL_FUNC_KEYEXCH_DUPCTX, (function)exchange_dupctx}, {OSSL_FUNC_KEYEXCH_INIT, (function)exchange_init}, \
+        {OSSL_FUNC_KEYEXCH_SET_PEER, (function)exchange_set_peer},                                        \
+        {OSSL_FUNC_KEYEXCH_DERIVE, (function)exchange_derive}
+
+const OSSL_DISPATCH ecdh_exchange_functions[] = {
+    COMMON_FUNCTIONS,
+    {OSSL_FUNC_KEYEXCH_SET_CTX_PARAMS, (function)exchange_set_params},
+    {OSSL_FUNC_KEYEXCH_SETTABLE_CTX_PARAMS, (function)ecdh_settable},
+    {OSSL_FUNC_KEYEXCH_GET_CTX_PARAMS, (function)exchange_get_params},
+    {OSSL_FUNC_KEYEXCH_GETTABLE_CTX_PARAMS, (function)ecdh_gettable},
+    {0, NULL},
+};
+
+const OSSL_DISPATCH x25519_exchange_functions[] = {
+    COMMON_FUNCTIONS,
+    {0, NULL},
+};

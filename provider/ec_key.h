@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ec_key.h - a key on an elliptic curve: a key of the default provider, and its numbers as the card takes them.
+ *
+ * The default provider's key (software) answers every question about the key and does every operation
+ * that the card does not. The card gets a copy with each operation, which is gone when that ends.
+ */
+#ifndef TLSCARD_PROVIDER_EC_KEY_H
+#define TLSCARD_PROVIDER_EC_KEY_H
+
+#include <stdatomic.h>
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "driver/tlscard.h"
+#include "provider/provider.h"
+
+#define EC_MAX_OCTETS 48 /* of a coordinate on a curve that the card serves */
+#define EC_NO_CURVE ((enum tlscard_ec_curve)0) /* any other curve, or explicit parameters: all in software */
+
+enum ec_type { EC_TYPE_EC, EC_TYPE_X25519 };
+
+struct ec_key {
+    atomic_uint references;
+    struct provider *provider;
+    enum ec_type type;
+    EVP_PKEY *software; /* NULL until imported */
+    int has_public, has_private;
+    enum tlscard_ec_curve curve;
+    uint8_t scalar[EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS]; /* of a key on curve, as the driver takes them */
+};
+
+/* "EC" or "X25519". */
+const char *ec_type_name(enum ec_type type);
+
+struct ec_key *ec_key_new(struct provider *provider, enum ec_type type);
+struct ec_key *ec_key_hold(struct ec_key *key);
+void ec_key_free(struct ec_key *key); /* drops one reference; safe with NULL */
+
+/* Make software the key's; it is the key's from then on. */
+void ec_key_adopt(struct ec_key *key, EVP_PKEY *software);
+
+/* Software has changed inside. */
+void ec_key_refresh(struct ec_key *key);
+
+/* A context of the default provider for a new key of this type, or for this key; NULL with an error raised. */
+EVP_PKEY_CTX *ec_software_context(struct provider *provider, enum ec_type type);
+EVP_PKEY_CTX *ec_key_context(const struct ec_key *key);
+
+/* The curve by a name of its group, any that the default provider knows. */
+enum tlscard_ec_curve ec_curve_of(const char *group);
+
+/* Octets of a coordinate, and of a public key as the driver takes it. */
+size_t ec_octets(enum tlscard_ec_curve curve);
+size_t ec_point_octets(enum tlscard_ec_curve curve);
+
+/* A key of the default provider from its numbers; without a point software computes it (X25519 only).
+ * NULL, with no error raised. */
+EVP_PKEY *ec_software_key(struct provider *provider, enum tlscard_ec_curve curve, const uint8_t *scalar,
+                          const uint8_t *point);
+
+/* Random scalar of a new key: FIPS 186-5 appendix A.2.2, or RFC 7748 section 5. */
+int ec_random_scalar(struct provider *provider, enum tlscard_ec_curve curve, uint8_t *scalar);
+
+/* The groups of the curves that the card serves, for the provider's life. */
+int ec_groups_new(struct provider *provider);
+void ec_groups_free(struct provider *provider);
+
+enum ec_use { EC_GENERATE, EC_DERIVE, EC_SIGN, EC_VERIFY };
+
+/* Begin an operation with "ECDH P-256 derivation" for its name, and with other curves refused. */
+void ec_begin(struct operation *operation, enum tlscard_ec_curve curve, const char *group, enum ec_use use);
+void ec_key_begin(const struct ec_key *key, struct operation *operation, enum ec_use use);
+
+/* An operation for the card. Its operands are the caller's until it has ended. */
+struct ec_work {
+    struct provider *provider;
+    enum tlscard_ec_curve curve;
+    enum ec_use use;
+    const uint8_t *scalar, *point; /* of the key, as far as use needs them */
+    const uint8_t *input;          /* the peer's public key, or a digest */
+    size_t length;
+    const uint8_t *nonce, *signature; /* of ec_octets, and r | s */
+    EVP_PKEY *software;               /* that verifies what EC_SIGN gives */
+    struct tlscard *card;
+};
+
+/* 1: output holds what the driver's operation gives. 0: do it in software; operation->reason says why. */
+int ec_run(struct ec_work *work, struct operation *operation, uint8_t *output);
+struct offload_work ec_offload_work(struct ec_work *work, uint8_t *output);
+
+/* ECDSA-Sig-Value (RFC 3279 section 2.2.3) of r | s: octets to free with OPENSSL_free and their number, or 0. */
+int ecdsa_encode(const uint8_t *signature, size_t size, uint8_t **encoded);
+
+/* r | s of an ECDSA-Sig-Value in DER, or 0. */
+int ecdsa_decode(const uint8_t *encoded, size_t length, size_t size, uint8_t *signature);
+
+/* The known-answer probe; NULL without memory. */
+struct ec_probe *ec_probe_new(struct provider *provider);
+struct offload_probe ec_probe_describe(struct ec_probe *probe);
+void ec_probe_free(struct ec_probe *probe);
+
+#endif

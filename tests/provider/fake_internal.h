@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the driver's double share. */
+#ifndef FAKE_INTERNAL_H
+#define FAKE_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "driver/tlscard.h"
+#include "tests/provider/fake_driver.h"
+
+struct tlscard {
+    pid_t pid;
+    struct tlscard_queue *queues[8];
+};
+
+struct tlscard_queue {
+    struct tlscard *card;
+    int timer;
+    unsigned entries, depth;
+    atomic_int busy; /* a call is under way */
+    struct tlscard_request *requests;
+};
+
+struct tlscard_request {
+    struct tlscard_request *next;
+    struct tlscard_queue *queue; /* NULL once the queue is closed */
+    int done, cancelled, released;
+    uint64_t due; /* 0: never */
+    uint8_t output[512];
+    size_t length;
+    int status;
+};
+
+int fake_usable(const struct tlscard *card);
+
+/* One call at a time on a queue. */
+void fake_enter(struct tlscard_queue *queue);
+void fake_leave(struct tlscard_queue *queue);
+
+/* 0, or why nothing can be submitted. */
+int fake_room(struct tlscard_queue *queue);
+
+/* Submit a request whose answer is known already. */
+void fake_enqueue(struct tlscard_queue *queue, struct tlscard_request *fresh, struct tlscard_request **request);
+
+#endif
