@@ -25,6 +25,14 @@ $(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
+# The parts alone; narrow where a whole one would only take longer.
+PKE_UNITS := pke_ram pke_unload
+PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
+$(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
+$(foreach unit,$(PKE_UNITS),$(eval $(call pke_test,test_$(unit),$(unit),)))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): CPPFLAGS += -I$(BUILD)/model/$(unit)))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
+
 LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
 lint-pke:

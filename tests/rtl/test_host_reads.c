@@ -168,9 +168,11 @@ static void test_aborts(void **state) {
     for (unsigned i = 0; i < 9; i++) {
         unsigned key = bad[i % 3], source = bad[i / 3];
         ask_operand(PAIR, 0, 1, 64);
+        ask_entry(PAIR);
         ask_operand(PAIR, 1, 1, 32);
         command(1);
         answer_operand(0, 1, 4, key, 0);
+        answer_entry(PAIR, TLSCARD_STATUS_OK); /* an entry between them is nothing to it */
         answer_operand(1, 1, 2, source, key ? key : source);
     }
 }
