@@ -59,7 +59,8 @@ static int choose_algorithms(SSL_CTX *context, const struct handshake *run)
 }
 
 /* Only the messages of RFC 5246 figure 1 and RFC 8446 figure 1: no tickets, no sessions to resume, no
- * ChangeCipherSpec that merely humours middleboxes, no authority's certificate, which the peer has. */
+ * ChangeCipherSpec that merely humours middleboxes, no authority's certificate, which the peer has, and
+ * no certificate as the CompressedCertificate of RFC 8879, which OpenSSL 3.2 and later can send. */
 static void leave_out_extras(SSL_CTX *context)
 {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
@@ -67,6 +68,9 @@ static void leave_out_extras(SSL_CTX *context)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
     SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+#ifdef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION
+    SSL_CTX_set_options(context, SSL_OP_NO_TX_CERTIFICATE_COMPRESSION | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
+#endif
 }
 
 static int trust(SSL_CTX *context, OSSL_LIB_CTX *libctx, const struct der *authority)

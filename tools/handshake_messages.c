@@ -80,8 +80,10 @@ static const struct {
     {"Finished", ANY, FROM_EITHER, "A keyed hash of all messages so far: nobody has altered one."},
     {"NewSessionTicket", ANY, FROM_SERVER, "A ticket to resume this session with later."},
     {"KeyUpdate", TLS13, FROM_EITHER, "This side changes to its next keys."},
-    {MESSAGE_APPLICATION_DATA, ANY, FROM_CLIENT, "What the client's application says, sent encrypted; here in the clear."},
-    {MESSAGE_APPLICATION_DATA, ANY, FROM_SERVER, "What the server's application says, sent encrypted; here in the clear."},
+    {MESSAGE_APPLICATION_DATA, ANY, FROM_CLIENT,
+     "What the client's application says: encrypted on its way, here in the clear."},
+    {MESSAGE_APPLICATION_DATA, ANY, FROM_SERVER,
+     "What the server's application says: encrypted on its way, here in the clear."},
     {"Alert close_notify", ANY, FROM_EITHER, "This side will send no more."},
 };
 

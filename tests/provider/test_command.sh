@@ -33,7 +33,10 @@ policy = always
 default_properties = ?provider=tlscard
 [req]
 distinguished_name = name
+x509_extensions = authority
 [name]
+[authority]
+basicConstraints = critical, CA:true
 CONF
 printf '[req]\ndistinguished_name = name\n[name]\n' >without.cnf
 

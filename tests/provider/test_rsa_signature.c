@@ -161,7 +161,7 @@ static void test_pss_salt_length_is_exact(void **state)
     ERR_clear_error();
 }
 
-/* Errors are those of the default provider. */
+/* Errors are those of the default provider. What counts is the first: some layers of OpenSSL add one of theirs. */
 static void test_pss_salt_too_long(void **state)
 {
     struct way way = {"SHA256", RSA_PKCS1_PSS_PADDING, 223, NULL};
@@ -171,11 +171,11 @@ static void test_pss_salt_too_long(void **state)
 
     (void)state;
     assert_false(sign(fixture.plain, plain, &way, 1, signature, &length));
-    expected = ERR_peek_last_error();
+    expected = ERR_peek_error();
     ERR_clear_error();
     length = sizeof signature;
     assert_false(sign(fixture.library, ours, &way, 1, signature, &length));
-    assert_int_equal(ERR_peek_last_error(), expected);
+    assert_int_equal(ERR_peek_error(), expected);
     ERR_clear_error();
 }
 

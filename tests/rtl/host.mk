@@ -30,5 +30,5 @@ $(foreach test,test_host_registers test_host_queues test_host_requests test_host
 $(eval $(call host_test,test_host_pick,host_pick,))
 $(eval $(call host_test,test_host_contexts,host_contexts,))
 $(eval $(call host_test,test_host_fetch,host_fetch,))
-$(foreach unit,host_check host_log,\
+$(foreach unit,host_check host_log host_pairs host_slots host_dispatch host_reads host_retire,\
     $(eval $(call host_test,test_$(unit),$(unit),)))

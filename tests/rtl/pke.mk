@@ -30,6 +30,18 @@ $(eval $(call pke_test,test_pke_ec,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
+# The parts alone; narrow where a whole one would only take longer.
+PKE_UNITS := pke_ram pke_unload
+PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
+$(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
+$(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
+$(eval $(call pke_test,test_pke_slots,pke_slots_bench,))
+$(call sanitized,tests/rtl/test_pke_slots.c): CPPFLAGS += -I$(BUILD)/model/pke_slots_bench
+$(call sanitized,tests/rtl/test_pke_slots.c): $(BUILD)/model/pke_slots_bench/pke_slots_bench_model.h
+$(foreach unit,$(PKE_UNITS),$(eval $(call pke_test,test_$(unit),$(unit),)))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): CPPFLAGS += -I$(BUILD)/model/$(unit)))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
+
 LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
 lint-pke:
