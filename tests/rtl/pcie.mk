@@ -46,6 +46,6 @@ TEST_PROGRAMS += $(PCIE_TESTS) $(addprefix $(BUILD)/tests/rtl/test_,$(PCIE_UNITS
 .PHONY: lint-pcie
 LINTS += lint-pcie
 lint-pcie:
-	$(VERILATOR) --lint-only -Wall --top-module pcie rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE)
+	$(VERILATOR) --lint-only -Wall --top-module pcie rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE) >/dev/null
 	iverilog -g2012 -t null -s pcie rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE) 2>&1 | { ! grep -v 'sorry: constant selects'; }
 	yosys -q -p 'read_verilog -sv rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE); hierarchy -check -top pcie'
