@@ -71,6 +71,26 @@ TLSCARD_API int tlscard_open(const char *address, unsigned deadline_ms, struct t
 /* Release the function; queues still open are closed first. Safe with NULL. */
 TLSCARD_API void tlscard_close(struct tlscard *card);
 
+/* Opcodes of the map: bit numbers of tlscard_info.opcodes. */
+enum tlscard_opcode {
+    TLSCARD_MODEXP = 0x10,
+    TLSCARD_RSA_PUBLIC = 0x11,
+    TLSCARD_RSA_PRIVATE_CRT = 0x12,
+    TLSCARD_EC_MULTIPLY = 0x18,
+    TLSCARD_EC_MULTIPLY_BASE = 0x19,
+    TLSCARD_ECDSA_SIGN = 0x1a,
+    TLSCARD_ECDSA_VERIFY = 0x1b,
+    TLSCARD_X25519 = 0x1c
+};
+
+/* Status codes of the map that say something of the operands, and not of the card. */
+enum tlscard_status {
+    TLSCARD_INVALID_POINT = 0x08,
+    TLSCARD_INVALID_SCALAR = 0x09,
+    TLSCARD_INVALID_RESULT = 0x0a, /* for a signature: take another nonce */
+    TLSCARD_SIGNATURE_INVALID = 0x0b
+};
+
 /* What the card says of itself, and its counters since its last reset. */
 struct tlscard_info {
     char address[128];   /* the one it was opened by, resolved to one function */

@@ -7,7 +7,6 @@
 
 #include <openssl/err.h>
 
-#include "driver/tlscard_map.h"
 #include "provider/session.h"
 
 static int prepare(void *context, struct session *session)
@@ -130,13 +129,13 @@ static int check(void *context, const uint8_t *result)
 static unsigned opcode_of(const struct ec_work *work)
 {
     static const unsigned opcodes[] = {
-        [EC_GENERATE] = TLSCARD_OP_EC_MULTIPLY_BASE,
-        [EC_DERIVE] = TLSCARD_OP_EC_MULTIPLY,
-        [EC_SIGN] = TLSCARD_OP_ECDSA_SIGN,
-        [EC_VERIFY] = TLSCARD_OP_ECDSA_VERIFY,
+        [EC_GENERATE] = TLSCARD_EC_MULTIPLY_BASE,
+        [EC_DERIVE] = TLSCARD_EC_MULTIPLY,
+        [EC_SIGN] = TLSCARD_ECDSA_SIGN,
+        [EC_VERIFY] = TLSCARD_ECDSA_VERIFY,
     };
 
-    return work->curve == TLSCARD_EC_X25519 ? TLSCARD_OP_X25519 : opcodes[work->use];
+    return work->curve == TLSCARD_EC_X25519 ? TLSCARD_X25519 : opcodes[work->use];
 }
 
 struct offload_work ec_offload_work(struct ec_work *work, uint8_t *output)

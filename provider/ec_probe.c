@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "driver/tlscard_map.h"
 #include "provider/session.h"
 
 struct known_answer {
@@ -67,7 +66,7 @@ static int prepare(void *context, struct session *session)
 {
     struct ec_probe *probe = context;
 
-    choose(probe, session->info.opcodes >> TLSCARD_OP_EC_MULTIPLY & 1 ? &p256 : &x25519);
+    choose(probe, session->info.opcodes >> TLSCARD_EC_MULTIPLY & 1 ? &p256 : &x25519);
     probe->work.card = session->card;
     return 0;
 }

@@ -15,7 +15,6 @@
 #include <openssl/params.h>
 #include <openssl/proverr.h>
 
-#include "driver/tlscard_map.h"
 
 #define NAME_SIZE 64   /* of a digest */
 #define MOST_NONCES 3  /* for one signature: one in 2^255 gives r or s of zero */
@@ -241,7 +240,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
             break;
         }
         ok = ec_run(&work, operation, signature);
-        if (!ok && (operation->reason != CARD_REFUSED || operation->status != TLSCARD_STATUS_INVALID_RESULT))
+        if (!ok && (operation->reason != CARD_REFUSED || operation->status != TLSCARD_INVALID_RESULT))
             break;
     }
     OPENSSL_cleanse(nonce, sizeof nonce);

@@ -12,7 +12,6 @@
 
 #include <openssl/crypto.h>
 
-#include "driver/tlscard_map.h"
 #include "provider/breaker.h"
 #include "provider/record.h"
 #include "provider/session.h"
@@ -242,8 +241,8 @@ static enum reason reason_of(int error)
 static int is_refusal(const struct operation *operation, int error, uint8_t status)
 {
     return operation->class == CLASS_EC && error == -EBADMSG &&
-           (status == TLSCARD_STATUS_INVALID_POINT || status == TLSCARD_STATUS_INVALID_SCALAR ||
-            status == TLSCARD_STATUS_INVALID_RESULT || status == TLSCARD_STATUS_SIGNATURE_INVALID);
+           (status == TLSCARD_INVALID_POINT || status == TLSCARD_INVALID_SCALAR ||
+            status == TLSCARD_INVALID_RESULT || status == TLSCARD_SIGNATURE_INVALID);
 }
 
 static enum reason take_result(struct lane *lane, struct tlscard_request *request, struct operation *operation,
