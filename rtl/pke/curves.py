@@ -86,18 +86,18 @@ def rom(program):
     """The ROM that the loader copies into a context's registers: an entry's word and where it goes."""
     lines = ["// SPDX-License-Identifier: Apache-2.0",
              "// The curves' constants, for a context's registers. Made by rtl/pke/microcode.py from curves.py.", "",
-             "module pke_constants (", "    input  logic [1:0]   curve,         // its id less one",
+             "module pke_constants (", "    input  logic         clk,", "    input  logic         read,",
+             "    input  logic [1:0]   curve,         // its id less one",
              "    input  logic [5:0]   index,", "    output logic         last,",
              "    output logic [9:0]   address,       // {register, word}", "    output logic [129:0] word", ");",
-             "    always_comb begin", "        last = 1'b1;", "        address = 10'd0;", "        word = 130'd0;",
-             "        case ({curve, index})"]
+             "    always_ff @(posedge clk)", "        if (read)", "        case ({curve, index})"]
     for curve, (words, registers) in enumerate(CURVES.values()):
         entries = [(name, n) for name in registers for n in range(words)]
         for index, (name, n) in enumerate(entries):
             address = program.place(name) | n
             value = registers[name] >> WORD * n & (1 << WORD) - 1
             lines += [f"            {{2'd{curve}, 6'd{index}}}: begin // {name}",
-                      f"                last = 1'b{int(index == len(entries) - 1)};",
-                      f"                address = 10'd{address};", f"                word = 130'h{value:033x};",
+                      f"                last <= 1'b{int(index == len(entries) - 1)};",
+                      f"                address <= 10'd{address};", f"                word <= 130'h{value:033x};",
                       "            end"]
-    return "\n".join(lines + ["            default: ;", "        endcase", "    end", "endmodule", ""])
+    return "\n".join(lines + ["            default: last <= 1'b1;", "        endcase", "endmodule", ""])

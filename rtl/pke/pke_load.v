@@ -46,7 +46,7 @@ module pke_load #(
     // The fields of a request, in the order of RSA_PRIVATE_CRT; the others have some of them.
     localparam [2:0] MODULUS = 3'd0, PUBLIC = 3'd1, PRIME_P = 3'd2, PRIME_Q = 3'd3, SECRET = 3'd4, SECRET_Q = 3'd5,
                      INVERSE = 3'd6, SOURCE = 3'd7;
-    typedef enum logic [2:0] {IDLE, CONSTANTS, BEATS, NORM, SECOND, IGNORE, FINISH} state_t;
+    typedef enum logic [2:0] {IDLE, READ, CONSTANTS, BEATS, NORM, SECOND, IGNORE, FINISH} state_t;
     logic [2:0] field, next_field;
     state_t state, resume;
     logic is_private, is_public, is_modexp;
@@ -69,7 +69,7 @@ module pke_load #(
     assign is_x25519 = loaded_opcode == tlscard_map::OP_X25519;
     assign operand_last = field == operands(loaded_opcode) - 3'd1;
     pke_constants constants (
-        .curve(curve), .index(constant_index), .last(constant_last), .address(constant_address), .word(constant_word)
+        .clk(clk), .read(state == READ), .curve(curve), .index(constant_index), .last(constant_last), .address(constant_address), .word(constant_word)
     );
 
     function automatic is_of_curve(input [7:0] opcode);
@@ -109,10 +109,13 @@ module pke_load #(
         endcase
     end
 
-    logic [254:0] scalar;
-    logic [259:0] little;
-    assign scalar = {1'b1, in_data[125:0], previous[127:3], 3'd0};
-    assign little = field == 3'd0 ? {scalar ^ scalar >> 1, 5'd0} : {5'd0, in_data[126:0], previous};
+    function automatic [259:0] little(input is_scalar, input [126:0] high, input [127:0] low);
+        logic [254:0] scalar;
+        begin
+            scalar = {1'b1, high[125:0], low[127:3], 3'd0};
+            little = is_scalar ? {scalar ^ scalar >> 1, 5'd0} : {5'd0, high[126:0], low};
+        end
+    endfunction
 
     // The octets of a beat, the first on top.
     function automatic [127:0] swapped(input [127:0] octets);
@@ -174,7 +177,7 @@ module pke_load #(
         case (state)
             IDLE:
                 if (cmd_valid) begin
-                    state <= is_of_curve(cmd_opcode) ? CONSTANTS : BEATS;
+                    state <= is_of_curve(cmd_opcode) ? READ : BEATS;
                     loaded_context <= cmd_context[CONTEXT_BITS-1:0];
                     loaded_opcode <= cmd_opcode;
                     loaded_status <= tlscard_map::STATUS_OK;
@@ -191,6 +194,7 @@ module pke_load #(
                     bad_parameter <= cmd_parameter[3:0] != 4'd0 || cmd_parameter < 16'd128 || cmd_parameter > 16'd512
                         || (cmd_opcode == tlscard_map::OP_RSA_PRIVATE_CRT && cmd_parameter[6:0] != 7'd0);
                 end
+            READ: state <= CONSTANTS;
             CONSTANTS:
                 if (!load_valid || load_ready) begin
                     load_valid <= 1'b1;
@@ -201,7 +205,7 @@ module pke_load #(
                     loaded_words <= curve == CURVE_P384 ? 6'd3 : 6'd2;
                     left <= curve == CURVE_P384 ? 6'd2 : 6'd1;
                     bad_parameter <= bad_curve;
-                    if (bad_curve || constant_last) state <= BEATS;
+                    state <= bad_curve || constant_last ? BEATS : READ;
                 end
             BEATS:
                 if (moves && is_curve) begin
@@ -210,8 +214,8 @@ module pke_load #(
                     load_exponent <= 1'b0;
                     load_valid <= !bad_parameter && !(is_x25519 && left != 6'd0);
                     load_address <= {loaded_context, operand_address | {8'd0, is_x25519 ? 2'd0 : left[1:0]}};
-                    load_word <= is_x25519 ? little[129:0] : 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
-                    second <= little[259:130];
+                    if (is_x25519) {second, load_word} <= little(field == 3'd0, in_data[126:0], previous);
+                    else load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
                     if (left == 6'd0) begin
                         field <= field + 3'd1;
                         left <= loaded_words - 6'd1;

@@ -10,7 +10,7 @@ $(eval $(call verilated_model,pke_product,rtl/pke/pke_isa.v rtl/pke/pke_product.
 PKE_TEST_FLAGS = -I$(BUILD)/model/pke -I$(BUILD)/model/pke_product
 PKE_BENCH := tests/rtl/pke_bench.c tests/rtl/pke_keys.c
 PKE_CURVES := $(PKE_BENCH) tests/rtl/pke_curves.c
-PKE_TESTS := test_pke test_pke_cycles test_pke_ec test_pke_ec_cycles
+PKE_TESTS := test_pke test_pke_cycles test_pke_ec test_pke_ec_x25519 test_pke_ec_cycles
 PKE_OBJECTS := $(call sanitized,$(PKE_CURVES) $(PKE_TESTS:%=tests/rtl/%.c))
 $(PKE_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS)
 $(PKE_OBJECTS): $(BUILD)/model/pke/pke_model.h
@@ -27,6 +27,7 @@ endef
 $(eval $(call pke_test,test_pke,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_cycles,pke,$(PKE_BENCH)))
 $(eval $(call pke_test,test_pke_ec,pke,$(PKE_CURVES)))
+$(eval $(call pke_test,test_pke_ec_x25519,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
