@@ -36,18 +36,19 @@ module pke #(
 );
     // At least two bits: an address of the operand memory is then as long as one of pke_base.
     localparam integer CONTEXT_BITS = CONTEXTS > 4 ? $clog2(CONTEXTS) : 2;
+    localparam integer ROOM = 1 << CONTEXT_BITS;    // entries, so that any index has one
 
-    logic [CONTEXTS-1:0] free, finished, clearing, wiping;
-    logic [7:0]  status [0:CONTEXTS-1];
-    logic [5:0]  words [0:CONTEXTS-1];
-    logic [1:0]  numbers [0:CONTEXTS-1];     // in the result
-    logic [CONTEXTS-1:0] little;
-    logic [3:0]  result [0:CONTEXTS-1];
-    logic [31:0] began [0:CONTEXTS-1];
-    logic [31:0] cycles [0:CONTEXTS-1];
+    logic [ROOM-1:0] free, finished, clearing, wiping;
+    logic [7:0]  status [0:ROOM-1];
+    logic [5:0]  words [0:ROOM-1];
+    logic [1:0]  numbers [0:ROOM-1];     // in the result
+    logic [ROOM-1:0] little;
+    logic [3:0]  result [0:ROOM-1];
+    logic [31:0] began [0:ROOM-1];
+    logic [31:0] cycles [0:ROOM-1];
     logic [31:0] now;
 
-    assign context_free = 16'(free);
+    assign context_free = 16'(free[CONTEXTS-1:0]);
     assign busy = !(&free);
 
     // Loading
@@ -79,11 +80,11 @@ module pke #(
     assign clear_moves = clear_valid && clear_ready && !load_valid;
     assign wipe_valid = clear_state == CLEAR_WIPE && !loaded_valid;
 
-    function automatic [CONTEXT_BITS-1:0] lowest(input [CONTEXTS-1:0] set);
+    function automatic [CONTEXT_BITS-1:0] lowest(input [ROOM-1:0] set);
         integer n;
         begin
             lowest = '0;
-            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+            for (n = ROOM - 1; n >= 0; n = n - 1)
                 if (set[n]) lowest = n[CONTEXT_BITS-1:0];
         end
     endfunction
@@ -139,7 +140,7 @@ module pke #(
     logic [CONTEXT_BITS+11:0] chain_b;
     logic finish_valid, finish_lane, finish_flag_valid, finish_flag;
     logic [CONTEXT_BITS-1:0] finish_context;
-    pke_sequencer #(.CONTEXTS(CONTEXTS), .CONTEXT_BITS(CONTEXT_BITS)) sequencer (
+    pke_sequencer #(.CONTEXT_BITS(CONTEXT_BITS)) sequencer (
         .clk(clk), .rst(rst), .start_valid(start_run || wipe_valid),
         .start_context(wipe_valid ? clear_context : loaded_context), .start_address(start_address),
         .start_split(!wipe_valid && loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT),
@@ -207,7 +208,7 @@ module pke #(
 
     // Results
     logic [CONTEXT_BITS-1:0] leaving;
-    pke_unload #(.CONTEXTS(CONTEXTS), .CONTEXT_BITS(CONTEXT_BITS)) unload (
+    pke_unload #(.CONTEXTS(ROOM), .CONTEXT_BITS(CONTEXT_BITS)) unload (
         .clk(clk), .rst(rst), .finished(finished), .which(leaving), .status(status[leaving]),
         .words(words[leaving]), .numbers(numbers[leaving]), .little(little[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
         .done_valid(done_valid), .done_ready(done_ready), .done_context(done_context), .done_status(done_status),

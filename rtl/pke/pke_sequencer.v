@@ -7,7 +7,6 @@
 // public: sizes, the public exponent, and flags of range checks whose failure ends the request.
 
 module pke_sequencer #(
-    parameter integer CONTEXTS = 4,
     parameter integer CONTEXT_BITS = 2
 ) (
     input  logic                      clk,
@@ -54,38 +53,39 @@ module pke_sequencer #(
     input  logic                      finish_flag
 );
     localparam integer WIDTH = pke_isa::INSTRUCTION_WIDTH;
+    localparam integer ROOM = 1 << CONTEXT_BITS;    // entries, so that any index has one
 
     // State of each context.
-    logic [CONTEXTS-1:0] running, waiting, waiting_lane, split;
-    logic [CONTEXTS-1:0] flag_0, flag_1;            // of the lanes
-    logic [2:0]       in_flight [0:CONTEXTS-1];     // chains handed on and not yet written
-    logic [2:0]       allow     [0:CONTEXTS-1];     // of them that the waiting instruction allows
-    logic [WIDTH-1:0] slot      [0:CONTEXTS-1];     // the instruction that waits
-    logic [pke_isa::ADDRESS_WIDTH-1:0] address [0:CONTEXTS-1];
-    logic [pke_isa::ADDRESS_WIDTH-1:0] back    [0:CONTEXTS-1];  // where RETURN goes
-    logic [pke_isa::ADDRESS_WIDTH-1:0] back_2  [0:CONTEXTS-1];  // and the one after it
-    logic [5:0]       lane_length [0:CONTEXTS-1];
-    logic [5:0]       full_length [0:CONTEXTS-1];
-    logic [5:0]       hensel    [0:CONTEXTS-1];
-    logic [7:0]       count     [0:CONTEXTS-1];
-    logic [4:0]       index     [0:CONTEXTS-1];     // table entry
-    logic [63:0]      exponent  [0:CONTEXTS-1];
-    logic [63:0]      bits      [0:CONTEXTS-1];
-    logic [6:0]       bits_left [0:CONTEXTS-1];
-    logic [CONTEXTS-1:0] bit_now;
-    logic [4:0]       digit_word  [0:CONTEXTS-1];
-    logic [4:0]       digit_place [0:CONTEXTS-1];
-    logic [4:0]       digit_0   [0:CONTEXTS-1];
-    logic [4:0]       digit_1   [0:CONTEXTS-1];
+    logic [ROOM-1:0] running, waiting, waiting_lane, split;
+    logic [ROOM-1:0] flag_0, flag_1;            // of the lanes
+    logic [2:0]       in_flight [0:ROOM-1];     // chains handed on and not yet written
+    logic [2:0]       allow     [0:ROOM-1];     // of them that the waiting instruction allows
+    logic [WIDTH-1:0] slot      [0:ROOM-1];     // the instruction that waits
+    logic [pke_isa::ADDRESS_WIDTH-1:0] address [0:ROOM-1];
+    logic [pke_isa::ADDRESS_WIDTH-1:0] back    [0:ROOM-1];  // where RETURN goes
+    logic [pke_isa::ADDRESS_WIDTH-1:0] back_2  [0:ROOM-1];  // and the one after it
+    logic [5:0]       lane_length [0:ROOM-1];
+    logic [5:0]       full_length [0:ROOM-1];
+    logic [5:0]       hensel    [0:ROOM-1];
+    logic [7:0]       count     [0:ROOM-1];
+    logic [4:0]       index     [0:ROOM-1];     // table entry
+    logic [63:0]      exponent  [0:ROOM-1];
+    logic [63:0]      bits      [0:ROOM-1];
+    logic [6:0]       bits_left [0:ROOM-1];
+    logic [ROOM-1:0] bit_now;
+    logic [4:0]       digit_word  [0:ROOM-1];
+    logic [4:0]       digit_place [0:ROOM-1];
+    logic [4:0]       digit_0   [0:ROOM-1];
+    logic [4:0]       digit_1   [0:ROOM-1];
 
     // The first set bit of `set` after the one of index `last`, round.
-    function automatic [CONTEXT_BITS-1:0] after(input [CONTEXTS-1:0] set, input [CONTEXT_BITS-1:0] last);
+    function automatic [CONTEXT_BITS-1:0] after(input [ROOM-1:0] set, input [CONTEXT_BITS-1:0] last);
         integer n;
         begin
             after = last;
-            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+            for (n = ROOM - 1; n >= 0; n = n - 1)
                 if (set[n]) after = n[CONTEXT_BITS-1:0];
-            for (n = CONTEXTS - 1; n >= 0; n = n - 1)
+            for (n = ROOM - 1; n >= 0; n = n - 1)
                 if (set[n] && n > {{(32 - CONTEXT_BITS){1'b0}}, last}) after = n[CONTEXT_BITS-1:0];
         end
     endfunction
@@ -94,11 +94,11 @@ module pke_sequencer #(
     typedef enum logic [2:0] {PICK, FETCH, EXECUTE, DIGIT_READ, DIGIT_0, DIGIT_1} state_t;
     state_t state;
     logic [CONTEXT_BITS-1:0] turn;
-    logic [CONTEXTS-1:0] wanting, others;
+    logic [ROOM-1:0] wanting, others;
     logic [WIDTH-1:0] instruction;
     logic fetching;
     assign wanting = running & ~waiting;
-    assign others = wanting & ~({{(CONTEXTS - 1){1'b0}}, 1'b1} << turn);
+    assign others = wanting & ~({{(ROOM - 1){1'b0}}, 1'b1} << turn);
     assign fetching = state == FETCH;
 
     pke_microcode microcode (
@@ -299,7 +299,7 @@ module pke_sequencer #(
     // it allows: "own" allows one, the other lane's. What hangs on `hand_on` is written with
     // blocking assignments, for the simulator to skip while no instruction waits.
     logic hand_on, work_lane, work_split, second_lane;
-    logic [CONTEXTS-1:0] ready;
+    logic [ROOM-1:0] ready;
     logic [CONTEXT_BITS-1:0] chosen, handed;
     logic [WIDTH-1:0] work;
     logic [5:0] b_operand;
@@ -309,7 +309,7 @@ module pke_sequencer #(
         if (chain_ready) chain_valid <= 1'b0;
         hand_on = 1'b0;
         if (|waiting && (!chain_valid || chain_ready)) begin
-            for (n = 0; n < CONTEXTS; n = n + 1)
+            for (n = 0; n < ROOM; n = n + 1)
                 ready[n] = waiting[n] && in_flight[n] <= (allow[n] == pke_isa::ALLOW_OWN ? {2'd0, split[n]} : allow[n]);
             hand_on = |ready;
         end
@@ -378,7 +378,7 @@ module pke_sequencer #(
             waiting_lane <= '0;
             flag_0 <= '0;
             flag_1 <= '0;
-            for (n = 0; n < CONTEXTS; n = n + 1) in_flight[n] <= 3'd0;
+            for (n = 0; n < ROOM; n = n + 1) in_flight[n] <= 3'd0;
         end
     end
     /* verilator lint_on BLKSEQ */
