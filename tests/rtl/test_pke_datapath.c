@@ -28,6 +28,7 @@ static void random_word(uint32_t word[5]) {
 static void quiet(void) {
     *unit.slot_valid = *unit.load_valid = *unit.clear_valid = *unit.unload_valid = 0;
     *unit.slot_zero = *unit.slot_one = *unit.slot_double = *unit.slot_product = 0;
+    *unit.note_valid = *unit.note_empty = 0;
     *unit.note_add = *unit.note_invert = *unit.note_flag = *unit.note_lane = *unit.note_constant = 0;
 }
 
@@ -63,15 +64,28 @@ static void expect_word(unsigned address, const uint32_t word[5]) {
     assert_memory_equal(unit.unload_word, word, 20);
 }
 
-/* A column of one slot: b's words times a's, for the next `step`. */
-static void column(unsigned a, unsigned b, unsigned d, bool chain_first, bool chain_last) {
-    *unit.slot_valid = *unit.slot_product = *unit.slot_first = *unit.slot_last = 1;
+/* A slot: b's word times a's, for the next `step`. */
+static void slot(unsigned a, unsigned b, bool first, bool last) {
+    *unit.slot_valid = *unit.slot_product = 1;
+    *unit.slot_first = first;
+    *unit.slot_last = last;
     *unit.slot_a = (uint16_t)a;
     *unit.slot_b = (uint16_t)b;
+}
+
+/* A column's note, for the next `step`; finish_valid is LATENCY cycles after it, wherever the slot was. */
+static void note(unsigned d, bool chain_first, bool chain_last) {
+    *unit.note_valid = 1;
     *unit.note_chain_first = chain_first;
     *unit.note_chain_last = chain_last;
     *unit.note_write = 1;
     *unit.note_d = (uint16_t)d;
+}
+
+/* A column of one slot, its note with it. */
+static void column(unsigned a, unsigned b, unsigned d, bool chain_first, bool chain_last) {
+    slot(a, b, true, true);
+    note(d, chain_first, chain_last);
 }
 
 /* d = one * b, a chain of one column. */
@@ -142,7 +156,7 @@ static void test_product(void **state) {
         quiet();
         column(A, wide(B), context << 11 | d | 1, false, true);
         *unit.slot_product = 0;
-        *unit.slot_zero = *unit.note_lane = 1;
+        *unit.slot_zero = *unit.note_empty = *unit.note_lane = 1;
         settle();
         assert_int_equal(*unit.mul_busy, 0);
         step();
