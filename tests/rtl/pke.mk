@@ -48,7 +48,7 @@ LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
 lint-pke:
 	$(PYTHON) rtl/pke/microcode.py --check
-	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES)
+	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES) >/dev/null
 	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
 	yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
 
