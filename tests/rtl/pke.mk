@@ -32,7 +32,7 @@ $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
 # The parts alone; narrow where a whole one would only take longer.
-PKE_UNITS := pke_ram pke_unload pke_datapath
+PKE_UNITS := pke_ram pke_unload pke_datapath pke_load pke_sequencer
 PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
 $(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
 $(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
@@ -43,11 +43,18 @@ $(foreach unit,$(PKE_UNITS),$(eval $(call pke_test,test_$(unit),$(unit),)))
 $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): CPPFLAGS += -I$(BUILD)/model/$(unit)))
 $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
 
+# The instruction set's numbers for C.
+$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): CPPFLAGS += -I$(BUILD)/model
+$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): $(BUILD)/model/pke_isa.h
+$(BUILD)/model/pke_isa.h: rtl/pke/pke_isa.v
+	@mkdir -p $(@D)
+	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);/#define PKE_\1 \3/p" $< > $@
+
 LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
 lint-pke:
 	$(PYTHON) rtl/pke/microcode.py --check
-	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES)
+	$(VERILATOR) --lint-only -Wall --top-module pke $(PKE_SOURCES) >/dev/null
 	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
 	yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
 

@@ -19,7 +19,8 @@ static void write_word(unsigned address, uint64_t word) {
 
 static uint64_t read_word(unsigned address) {
     *unit.read = 1;
-    *unit.read_address = (uint8_t)address;
+    *unit.read_address = *unit.write_address = (uint8_t)address;
+    *unit.write_data = ~held[address] & ((1ull << 33) - 1); /* not to be written */
     step();
     *unit.read = 0;
     return *unit.read_data;

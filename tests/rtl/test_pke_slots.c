@@ -2,12 +2,12 @@
 /* rtl/pke/pke_slots.v: the slots of a chain, in number and order, against rtl/pke/README.md. */
 #include <stdbool.h>
 
+#include "pke_isa.h"
 #include "pke_slots_bench_model.h"
 #include "tests/rtl/unit.h"
 
-/* as microcode.py numbers them */
-enum { FULL, SQR, LOW, HIGH, LIN };
-enum { NONE, ONE, TWO, GUARD, TOP };
+enum { FULL = PKE_OP_FULL, SQR = PKE_OP_SQR, LOW = PKE_OP_LOW, HIGH = PKE_OP_HIGH, LIN = PKE_OP_LIN };
+enum { NONE = PKE_KONST_NONE, GUARD = PKE_KONST_GUARD, TOP = PKE_KONST_TOP };
 enum { MAX_CYCLES = 2 * 40 * 1100 };
 
 UNIT(pke_slots_bench)

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rtl/pke/pke_load.v: octets to words and where they go, powers beside moduli, what is refused. */
+#include <stdbool.h>
+
+#include "driver/tlscard_map.h"
+#include "pke_load_model.h"
+#include "tests/rtl/unit.h"
+
+enum { WORD_BITS = 130, CONTEXT = 2, EXPONENTS = 16, WORDS_OF_REGISTER = 64 };
+/* as microcode.py numbers them */
+enum { N = 0, NORM = 3, C = 9, MOD = 10, MODNORM = 11, QINV = 13 };
+
+UNIT(pke_load)
+UNIT_RESET
+
+/* The request's octets, and every word that was written: registers 0 .. 15, then the exponents. */
+static uint8_t octets[4096];
+static unsigned length;
+static uint32_t memory[(EXPONENTS + 1) * WORDS_OF_REGISTER][5];
+static bool written[(EXPONENTS + 1) * WORDS_OF_REGISTER];
+static unsigned lasts, loaded;
+
+/* One cycle; true if a beat moved. */
+static bool cycle(void) {
+    *unit.load_ready = unit_random(4) != 0;
+    settle();
+    if (*unit.load_valid && *unit.load_ready) {
+        assert_int_equal(*unit.load_address >> 10, CONTEXT);
+        unsigned at = *unit.load_exponent ? EXPONENTS * WORDS_OF_REGISTER + (*unit.load_address & 1023u)
+                                          : *unit.load_address & 1023u;
+        assert_true(at < sizeof(written));
+        assert_false(written[at]);
+        written[at] = true;
+        memcpy(memory[at], unit.load_word, 20);
+    }
+    lasts += *unit.last_valid;
+    bool moved = *unit.in_valid && *unit.in_ready;
+    step();
+    settle();
+    loaded += *unit.loaded_valid;
+    return moved;
+}
+
+static void begin(void) {
+    length = lasts = loaded = 0;
+    memset(written, 0, sizeof(written));
+    *unit.cmd_valid = *unit.in_valid = 0;
+    reset();
+}
+
+/* A field of k octets, most significant first: random, with the top bits and the lowest bit as asked. */
+static uint8_t *append(unsigned k) {
+    uint8_t *field = octets + length;
+    for (unsigned i = 0; i < k; i++)
+        field[i] = (uint8_t)unit_random(256);
+    length += k;
+    return field;
+}
+
+static void append_modulus(unsigned k, unsigned leading_zeros) {
+    uint8_t *field = append(k);
+    memset(field, 0, leading_zeros / 8);
+    field[leading_zeros / 8] = (uint8_t)((0xff | field[leading_zeros / 8]) >> leading_zeros % 8);
+    field[k - 1] |= 1;
+}
+
+static void append_exponent(uint64_t e) {
+    uint8_t *field = append(16);
+    for (unsigned i = 0; i < 16; i++)
+        field[i] = i < 8 ? 0 : (uint8_t)(e >> 8 * (15 - i));
+}
+
+/* The request as it is meant to be. */
+static void compose(unsigned opcode, unsigned k, unsigned leading_zeros) {
+    append_modulus(k, leading_zeros);
+    if (opcode != TLSCARD_OP_MODEXP)
+        append_exponent(65537);
+    if (opcode == TLSCARD_OP_RSA_PRIVATE_CRT) {
+        append_modulus(k / 2, leading_zeros);
+        append_modulus(k / 2, (leading_zeros + 5) % 64);
+        for (unsigned i = 0; i < 3; i++)
+            append(k / 2);
+    } else if (opcode == TLSCARD_OP_MODEXP)
+        append(k);
+    append(k);
+}
+
+static unsigned send(unsigned opcode, unsigned parameter, unsigned abort_status) {
+    *unit.cmd_valid = 1;
+    *unit.cmd_context = CONTEXT;
+    *unit.cmd_opcode = (uint8_t)opcode;
+    *unit.cmd_parameter = (uint16_t)parameter;
+    settle();
+    assert_int_equal(*unit.cmd_ready, 1);
+    cycle();
+    *unit.cmd_valid = *unit.in_valid = 0;
+    for (unsigned at = 0; at < length;) {
+        bool last = at + 16 >= length;
+        *unit.in_valid = unit_random(4) != 0;
+        memcpy(unit.in_data, octets + at, 16);
+        *unit.in_last = last;
+        *unit.in_abort = last && abort_status;
+        *unit.in_abort_status = (uint8_t)abort_status;
+        if (cycle())
+            at += 16;
+    }
+    *unit.in_valid = 0;
+    for (unsigned i = 0; !loaded; i++) {
+        assert_true(i < 100);
+        cycle();
+    }
+    assert_int_equal(*unit.loaded_context, CONTEXT);
+    assert_int_equal(*unit.loaded_opcode, opcode);
+    unsigned status = *unit.loaded_status;
+    cycle();
+    assert_int_equal(loaded, 1);
+    assert_int_equal(lasts, 1);
+    return status;
+}
+
+/* Word n of a field's number is its bits 130 n .. 130 n + 129. */
+static void expect_field(unsigned at, const uint8_t *field, unsigned k) {
+    for (unsigned n = 0; n < k / 16; n++) {
+        uint32_t word[5] = {0};
+        for (unsigned i = 0; i < WORD_BITS; i++) {
+            unsigned place = n * WORD_BITS + i;
+            if (place < 8 * k && field[k - 1 - place / 8] >> place % 8 & 1)
+                word[i / 32] |= 1u << i % 32;
+        }
+        assert_true(written[at + n]);
+        assert_memory_equal(memory[at + n], word, 20);
+        written[at + n] = false;
+    }
+}
+
+/* 2^m with R / 16 < modulus 2^m < R / 8, that is of 130 words - 3 bits together. */
+static void expect_norm(unsigned at, unsigned k, unsigned leading_zeros) {
+    unsigned m = k / 16 * WORD_BITS - 3 - (8 * k - leading_zeros);
+    uint32_t word[5] = {0};
+    word[m / 32] = 1u << m % 32;
+    assert_true(written[at]);
+    assert_memory_equal(memory[at], word, 20);
+    written[at] = false;
+}
+
+static void expect_nothing_else(void) {
+    for (unsigned i = 0; i < sizeof(written); i++)
+        assert_false(written[i]);
+}
+
+static unsigned place(unsigned number, unsigned lane) {
+    return number * WORDS_OF_REGISTER + 32 * lane;
+}
+
+static void test_public_and_modexp(void **state) {
+    (void)state;
+    for (unsigned k = 128; k <= 512; k += 16)
+        for (unsigned secret = 0; secret < 2; secret++) {
+            unsigned opcode = secret ? TLSCARD_OP_MODEXP : TLSCARD_OP_RSA_PUBLIC, zeros = k / 16 * 7 % 64;
+            begin();
+            compose(opcode, k, zeros);
+            assert_int_equal(send(opcode, k, 0), TLSCARD_STATUS_OK);
+            assert_int_equal(*unit.loaded_words, k / 16);
+            assert_true(*unit.loaded_exponent == (secret ? 0 : 65537));
+            expect_field(place(N, 0), octets, k);
+            expect_norm(place(NORM, 0), k, zeros);
+            if (secret)
+                expect_field(place(EXPONENTS, 0), octets + k, k);
+            expect_field(place(C, 0), octets + length - k, k);
+            expect_nothing_else();
+        }
+}
+
+static void test_private(void **state) {
+    (void)state;
+    for (unsigned k = 256; k <= 512; k += 128)
+        for (unsigned zeros = 0; zeros < 64; zeros += 9) {
+            const uint8_t *p = octets + k + 16;
+            unsigned h = k / 2;
+            begin();
+            compose(TLSCARD_OP_RSA_PRIVATE_CRT, k, zeros);
+            assert_int_equal(send(TLSCARD_OP_RSA_PRIVATE_CRT, k, 0), TLSCARD_STATUS_OK);
+            expect_field(place(MOD, 0), octets, k);
+            expect_norm(place(MODNORM, 0), k, zeros);
+            expect_field(place(N, 0), p, h);
+            expect_norm(place(NORM, 0), h, zeros);
+            expect_field(place(N, 1), p + h, h);
+            expect_norm(place(NORM, 1), h, (zeros + 5) % 64);
+            expect_field(place(EXPONENTS, 0), p + 2 * h, h);
+            expect_field(place(EXPONENTS, 0) + 16, p + 3 * h, h);
+            expect_field(place(QINV, 0), p + 4 * h, h);
+            expect_field(place(C, 0), p + 5 * h, k);
+            expect_nothing_else();
+        }
+}
+
+static void test_moduli_refused(void **state) {
+    (void)state;
+    static const unsigned k = 256;
+    const unsigned even[] = {k - 1, k + 16 + k / 2 - 1, k + 16 + k - 1}, empty[] = {0, k + 16, k + 16 + k / 2};
+    for (unsigned i = 0; i < 6; i++) {
+        begin();
+        compose(TLSCARD_OP_RSA_PRIVATE_CRT, k, 0);
+        if (i < 3)
+            octets[even[i]] &= 0xfe;
+        else
+            memset(octets + empty[i - 3], 0, 8);
+        assert_int_equal(send(TLSCARD_OP_RSA_PRIVATE_CRT, k, 0), TLSCARD_STATUS_INVALID_MODULUS);
+    }
+}
+
+static void test_public_exponents(void **state) {
+    (void)state;
+    static const struct { uint64_t e; bool good; } cases[] = {
+        {0, false}, {1, false}, {2, false}, {3, true}, {65536, false}, {UINT64_MAX, true}, {1ull << 63 | 1, true},
+        {1ull << 56, false}, {1ull << 56 | 1, true}};
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin();
+        append_modulus(128, 0);
+        append_exponent(cases[i].e);
+        append(128);
+        unsigned status = send(TLSCARD_OP_RSA_PUBLIC, 128, 0);
+        assert_int_equal(status, cases[i].good ? TLSCARD_STATUS_OK : TLSCARD_STATUS_INVALID_EXPONENT);
+        if (cases[i].good)
+            assert_true(*unit.loaded_exponent == cases[i].e);
+    }
+    for (unsigned i = 0; i < 8; i++) { /* of more than 64 bits */
+        begin();
+        compose(TLSCARD_OP_RSA_PUBLIC, 128, 0);
+        octets[128 + i] = 1;
+        assert_int_equal(send(TLSCARD_OP_RSA_PUBLIC, 128, 0), TLSCARD_STATUS_INVALID_EXPONENT);
+    }
+}
+
+/* Too few or too many octets, a wrong parameter or opcode: a status, and the next request is served. */
+static void test_fields_refused(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        unsigned parameter = i == 2 ? 112 : i == 3 ? 136 : i == 4 ? 528 : 128;
+        begin();
+        compose(TLSCARD_OP_RSA_PUBLIC, 128, 0);
+        if (i == 0)
+            length -= 16;
+        if (i == 1)
+            append(32);
+        assert_int_equal(send(i == 5 ? TLSCARD_OP_NOP : TLSCARD_OP_RSA_PUBLIC, parameter, 0),
+                         i == 5 ? TLSCARD_STATUS_INVALID_OPCODE : TLSCARD_STATUS_INVALID_FIELD);
+        if (i >= 2 && i < 5)
+            expect_nothing_else();
+        begin();
+        compose(TLSCARD_OP_RSA_PUBLIC, 128, 0);
+        assert_int_equal(send(TLSCARD_OP_RSA_PUBLIC, 128, 0), TLSCARD_STATUS_OK);
+    }
+}
+
+/* An operand could not be read: its status goes before all others, and nothing of the operands stays. */
+static void test_abort(void **state) {
+    (void)state;
+    for (unsigned extra = 0; extra < 3; extra++) {
+        begin();
+        compose(TLSCARD_OP_MODEXP, 128, 0);
+        octets[127] &= 0xfe;
+        length += 16 * extra - 16;
+        assert_int_equal(send(TLSCARD_OP_MODEXP, 128, TLSCARD_STATUS_DMA_POISONED), TLSCARD_STATUS_DMA_POISONED);
+        assert_int_equal(*unit.load_valid, 0);
+        for (unsigned i = 0; i < 5; i++)
+            assert_int_equal(unit.load_word[i], 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_public_and_modexp), cmocka_unit_test(test_private),
+        cmocka_unit_test(test_moduli_refused),    cmocka_unit_test(test_public_exponents),
+        cmocka_unit_test(test_fields_refused),    cmocka_unit_test(test_abort),
+    };
+    return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
+}
