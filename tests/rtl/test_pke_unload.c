@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rtl/pke/pke_unload.v: words of 130 bits become octets, the most significant first. */
+/* rtl/pke/pke_unload.v: words of 130 bits become octets, the most significant first or last. */
+#include <stdbool.h>
+
 #include "driver/tlscard_map.h"
 #include "pke_unload_model.h"
 #include "tests/rtl/unit.h"
@@ -9,11 +11,12 @@ enum { CONTEXTS = 4, WORD_BITS = 130, REGISTER = 7 };
 UNIT(pke_unload)
 UNIT_RESET
 
-static uint8_t number[520]; /* the result, least significant octet first, room for 32 words */
-static unsigned context_status[CONTEXTS], words;
+static uint8_t lanes[2][520]; /* the result's numbers, least significant octet first, room for 32 words */
+static unsigned context_status[CONTEXTS], words, numbers;
+static bool little;
 
-/* Word n of the number, as the memory holds it. */
-static void get_word(uint32_t word[5], unsigned n) {
+/* Word n of a number, as the memory holds it. */
+static void get_word(uint32_t word[5], const uint8_t *number, unsigned n) {
     memset(word, 0, 20);
     for (unsigned i = 0; i < WORD_BITS; i++) {
         unsigned at = n * WORD_BITS + i;
@@ -27,6 +30,8 @@ static void cycle(void) {
     settle();
     *unit.status = (uint8_t)context_status[*unit.which & 3];
     *unit.words = (uint8_t)words;
+    *unit.numbers = (uint8_t)numbers;
+    *unit.little = little;
     *unit.register_number = REGISTER;
     *unit.cycles = 1000 + *unit.which;
     settle();
@@ -37,18 +42,22 @@ static void cycle(void) {
     if (reads) {
         assert_int_equal(address >> 10, *unit.which);
         assert_int_equal(address >> 6 & 15, REGISTER);
-        assert_int_equal(address >> 5 & 1, 0);
-        get_word(unit.unload_word, address & 31);
+        assert_true((address >> 5 & 1) < numbers);
+        get_word(unit.unload_word, lanes[address >> 5 & 1], address & 31);
     }
     settle();
 }
 
 static void begin(unsigned length) {
-    memset(number, 0, sizeof(number));
+    memset(lanes, 0, sizeof(lanes));
     memset(context_status, 0, sizeof(context_status));
-    for (unsigned i = 0; i < length * 16; i++)
-        number[i] = (uint8_t)unit_random(256);
+    for (unsigned i = 0; i < length * 16; i++) {
+        lanes[0][i] = (uint8_t)unit_random(256);
+        lanes[1][i] = (uint8_t)unit_random(256);
+    }
     words = length;
+    numbers = 1;
+    little = false;
     *unit.finished = 0;
     *unit.done_ready = *unit.out_ready = 0;
     *unit.unload_ready = 1;
@@ -64,7 +73,7 @@ static void expect_done(unsigned context, unsigned status) {
         assert_int_equal(*unit.done_valid, 1);
         assert_int_equal(*unit.done_context, context);
         assert_int_equal(*unit.done_status, status);
-        assert_int_equal(*unit.done_length, status == TLSCARD_STATUS_OK ? 16 * words : 0);
+        assert_int_equal(*unit.done_length, status == TLSCARD_STATUS_OK ? 16 * words * numbers : 0);
         assert_int_equal(*unit.done_cycles, 1000 + context);
         assert_int_equal(*unit.release_valid | *unit.out_valid, 0);
         cycle();
@@ -74,18 +83,22 @@ static void expect_done(unsigned context, unsigned status) {
     *unit.done_ready = 0;
 }
 
+static void expect_beat(const uint8_t *number, unsigned beat) {
+    const uint8_t *octets = (const uint8_t *)unit.out_data;
+    for (unsigned i = 0; i < 16; i++)
+        assert_int_equal(octets[i], number[little ? 16 * beat + i : 16 * (words - beat) - 1 - i]);
+}
+
 /* All beats, with the memory and the receiver at times not ready. */
 static void expect_result(unsigned slow) {
-    for (unsigned beat = 0; beat < words; beat++) {
+    for (unsigned beat = 0; beat < words * numbers; beat++) {
         for (unsigned i = 0; !*unit.out_valid || (slow && unit_random(2)); i++) {
             assert_true(i < 100);
             *unit.unload_ready = !slow || unit_random(2);
             cycle();
             assert_int_equal(*unit.release_valid, 0);
         }
-        const uint8_t *octets = (const uint8_t *)unit.out_data;
-        for (unsigned i = 0; i < 16; i++)
-            assert_int_equal(octets[i], number[16 * (words - beat) - 1 - i]);
+        expect_beat(lanes[beat / words], beat % words);
         *unit.out_ready = 1;
         cycle();
         *unit.out_ready = 0;
@@ -93,20 +106,65 @@ static void expect_result(unsigned slow) {
     *unit.unload_ready = 1;
 }
 
+static void one_result(unsigned slow) {
+    *unit.finished = 4;
+    expect_done(2, TLSCARD_STATUS_OK);
+    *unit.finished = 0;
+    expect_result(slow);
+    assert_int_equal(*unit.release_valid, 1);
+    assert_int_equal(*unit.which, 2);
+    cycle();
+    assert_int_equal(*unit.release_valid | *unit.out_valid | *unit.done_valid, 0);
+}
+
 static void test_every_length(void **state) {
     (void)state;
     for (unsigned slow = 0; slow < 2; slow++)
         for (unsigned length = 1; length <= 32; length++) {
             begin(length);
-            *unit.finished = 4;
-            expect_done(2, TLSCARD_STATUS_OK);
-            *unit.finished = 0;
-            expect_result(slow);
-            assert_int_equal(*unit.release_valid, 1);
-            assert_int_equal(*unit.which, 2);
-            cycle();
-            assert_int_equal(*unit.release_valid | *unit.out_valid | *unit.done_valid, 0);
+            one_result(slow);
         }
+}
+
+/* Two numbers, the first lane's before the other's; after them again one. */
+static void test_two_numbers(void **state) {
+    (void)state;
+    for (unsigned slow = 0; slow < 2; slow++)
+        for (unsigned length = 2; length <= 32; length++) {
+            begin(length);
+            numbers = 2;
+            one_result(slow);
+            numbers = 1;
+            one_result(slow);
+        }
+}
+
+/* The least significant octet first; after it again the most significant. */
+static void test_little(void **state) {
+    (void)state;
+    for (unsigned slow = 0; slow < 2; slow++)
+        for (unsigned i = 0; i < 20; i++) {
+            begin(2);
+            little = true;
+            one_result(slow);
+            little = false;
+            one_result(slow);
+        }
+}
+
+/* A check that has only a status: nothing is read, and the context may be cleared at once. */
+static void test_no_numbers(void **state) {
+    (void)state;
+    begin(3);
+    numbers = 0;
+    *unit.finished = 2;
+    expect_done(1, TLSCARD_STATUS_OK);
+    *unit.finished = 0;
+    assert_int_equal(*unit.release_valid, 1);
+    for (unsigned i = 0; i < 10; i++) {
+        cycle();
+        assert_int_equal(*unit.release_valid | *unit.out_valid | *unit.unload_valid | *unit.done_valid, 0);
+    }
 }
 
 /* A context that failed has no result: nothing is read, and it may be cleared at once. */
@@ -161,9 +219,8 @@ static void test_reset(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_length),
-        cmocka_unit_test(test_failed),
-        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_every_length), cmocka_unit_test(test_two_numbers), cmocka_unit_test(test_little),
+        cmocka_unit_test(test_no_numbers),   cmocka_unit_test(test_failed),      cmocka_unit_test(test_turns),
         cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
