@@ -3,11 +3,13 @@
 #include <stdbool.h>
 
 #include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 
 #include "pke_datapath_model.h"
 #include "tests/rtl/unit.h"
 
-enum { WORD_BITS = 130, LATENCY = 8, TABLE = 1 << 10 };
+enum { WORD_BITS = 130, LATENCY = 8, TABLE = 1 << 10, BASE = 1 << 13 };
 enum { A = 1 << 10 | 3 << 6, B = 1 << 10 | 4 << 6, C = 1 << 10 | 5 << 6 }; /* of context 1, without the table bit */
 enum { NO_CONSTANT = 0, ONE = 1 };
 
@@ -107,6 +109,19 @@ static void expect_finish(unsigned context, unsigned lane) {
     assert_int_equal(*unit.finish_lane, lane);
 }
 
+/* The lowest words of a number, which goes. */
+static void to_words(uint32_t (*words)[5], unsigned count, BIGNUM *x) {
+    BIGNUM *low = BN_new();
+    for (unsigned n = 0; n < count; n++) {
+        BN_copy(low, x);
+        BN_mask_bits(low, WORD_BITS);
+        BN_bn2lebinpad(low, (uint8_t *)words[n], 20);
+        BN_rshift(x, x, WORD_BITS);
+    }
+    BN_free(low);
+    BN_free(x);
+}
+
 /* (a * b + c + 1) as the two words that it has, or with ~c. */
 static void expected_words(uint32_t words[2][5], const uint32_t a[5], const uint32_t b[5], const uint32_t c[5],
                            bool invert) {
@@ -115,19 +130,13 @@ static void expected_words(uint32_t words[2][5], const uint32_t a[5], const uint
         addend[i] = invert ? ~c[i] & (i == 4 ? 3 : UINT32_MAX) : c[i];
     BN_CTX *context = BN_CTX_new();
     BIGNUM *x = BN_lebin2bn((const uint8_t *)a, 20, NULL), *y = BN_lebin2bn((const uint8_t *)b, 20, NULL);
-    BIGNUM *z = BN_lebin2bn((const uint8_t *)addend, 20, NULL), *low = BN_new();
+    BIGNUM *z = BN_lebin2bn((const uint8_t *)addend, 20, NULL);
     BN_mul(x, x, y, context);
     BN_add(x, x, z);
     BN_add_word(x, 1);
-    BN_copy(low, x);
-    BN_mask_bits(low, WORD_BITS);
-    BN_rshift(x, x, WORD_BITS);
-    BN_bn2lebinpad(low, (uint8_t *)words[0], 20);
-    BN_bn2lebinpad(x, (uint8_t *)words[1], 20);
-    BN_free(x);
+    to_words(words, 2, x);
     BN_free(y);
     BN_free(z);
-    BN_free(low);
     BN_CTX_free(context);
 }
 
@@ -165,6 +174,111 @@ static void test_product(void **state) {
         step();
         expect_word(context << 10 | d, words[0]);
         expect_word(context << 10 | d | 1, words[1]);
+    }
+}
+
+/* a * b * (1 or 2) + a * b * (2 or 1) * 2^130, three words. */
+static void two_columns(uint32_t words[3][5], const uint32_t a[5], const uint32_t b[5], unsigned low, unsigned high) {
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *x = BN_lebin2bn((const uint8_t *)a, 20, NULL), *y = BN_lebin2bn((const uint8_t *)b, 20, NULL);
+    BN_mul(x, x, y, context);
+    BN_lshift(y, x, WORD_BITS);
+    BN_mul_word(x, low);
+    BN_mul_word(y, high);
+    BN_add(x, x, y);
+    to_words(words, 3, x);
+    BN_free(y);
+    BN_CTX_free(context);
+}
+
+/* A last carry without a slot: its note comes as the next chain's first slot does. That chain's first
+ * column has one slot, its note then a cycle after it, or two. */
+static void last_carry(bool two_slots) {
+    uint32_t a[5], b[5], c[5], words[2][5], next[3][5];
+    random_word(a);
+    random_word(b);
+    random_word(c);
+    expected_words(words, a, b, c, false);
+    two_columns(next, a, b, 1 + two_slots, 2 - two_slots);
+    load(A, a);
+    load(B, b);
+    load(C, c);
+    for (unsigned now = 0; now <= 4 + LATENCY; now++) {
+        const bool first[] = {true, true, !two_slots, two_slots, true};
+        const bool last[] = {true, !two_slots, two_slots, true, true};
+        quiet();
+        if (now <= 4) {
+            slot(A, wide(B), first[now], last[now]);
+            note(now < 2 ? wide(A) | 16 | now : wide(B) | 16 | (now - 2), now == 0 || now == 2, now == 1 || now == 4);
+            *unit.note_empty = *unit.note_lane = now == 1 || now == 4;
+            *unit.slot_zero = now == 4;
+        }
+        if (now == 0) {
+            *unit.note_add = 1;
+            *unit.note_constant = ONE;
+            *unit.note_c = C;
+        }
+        settle();
+        assert_int_equal(*unit.finish_valid, now == 1 + LATENCY || now == 4 + LATENCY);
+        assert_true(!*unit.finish_valid || (*unit.finish_lane && *unit.finish_context == 1));
+        step();
+    }
+    quiet();
+    for (unsigned n = 0; n < 2; n++)
+        expect_word(A | 16 | n, words[n]);
+    for (unsigned n = 0; n < 3; n++)
+        expect_word(B | 16 | n, next[n]);
+}
+
+static void test_last_carry(void **state) {
+    (void)state;
+    begin();
+    for (unsigned i = 0; i < 200; i++)
+        last_carry(i & 1);
+}
+
+/* A coordinate of (digit + 1) 32^place times P-256's base point, times 2^260: two words. */
+static void base_words(uint32_t words[2][5], unsigned place, unsigned digit, bool second) {
+    BN_CTX *context = BN_CTX_new();
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    EC_POINT *point = EC_POINT_new(group);
+    BIGNUM *x = BN_new(), *y = BN_new(), *factor = BN_new(), *p = BN_new();
+    BN_set_word(factor, digit + 1);
+    BN_lshift(factor, factor, (int)(5 * place));
+    EC_POINT_mul(group, point, factor, NULL, NULL, context);
+    assert_int_equal(EC_POINT_get_affine_coordinates(group, point, x, y, context), 1);
+    EC_GROUP_get_curve(group, p, NULL, NULL, context);
+    BN_mod_lshift(x, second ? y : x, 2 * WORD_BITS, p, context);
+    to_words(words, 2, x);
+    BN_free(y);
+    BN_free(factor);
+    BN_free(p);
+    EC_POINT_free(point);
+    EC_GROUP_free(group);
+    BN_CTX_free(context);
+}
+
+/* The topmost bit of b's address is for the base point's multiples; memory b is read before and after. */
+static void test_base(void **state) {
+    (void)state;
+    uint32_t word[5], words[2][5];
+    begin();
+    random_word(word);
+    load(B, word);
+    for (unsigned i = 0; i < 60; i++) {
+        unsigned place = i < 52 ? i : 0, digit = i < 52 ? (unsigned)unit_random(32) : 31 * (i & 1);
+        bool second = unit_random(2);
+        unsigned at = BASE | (place / 26) << 12 | (place % 26) << 7 | digit << 2 | (unsigned)second << 1;
+        base_words(words, place, digit, second);
+        for (unsigned n = 0; n < 4; n++) {
+            copy(n == 1 || n == 2 ? at | (n - 1) : wide(B), wide(A) | n);
+            step();
+        }
+        idle(LATENCY + 1);
+        expect_word(A, word);
+        expect_word(A | 1, words[0]);
+        expect_word(A | 2, words[1]);
+        expect_word(A | 3, word);
     }
 }
 
@@ -307,8 +421,9 @@ static void test_reset(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),     cmocka_unit_test(test_table),      cmocka_unit_test(test_flag),
-        cmocka_unit_test(test_write_order), cmocka_unit_test(test_read_order), cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_product), cmocka_unit_test(test_last_carry),  cmocka_unit_test(test_table),
+        cmocka_unit_test(test_base),    cmocka_unit_test(test_flag),        cmocka_unit_test(test_write_order),
+        cmocka_unit_test(test_read_order), cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
 }

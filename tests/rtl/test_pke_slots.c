@@ -66,7 +66,8 @@ static struct note column_note(const struct chain *chain, unsigned k, unsigned f
         .add = chain->add && (chain->raised ? beyond : !(beyond && (chain->is_short || linear))),
         .invert = chain->invert, .lane = chain->lane, .flag = linear && beyond,
         .write = chain->op == HIGH ? beyond : !(linear && beyond), .c = chain->c + k - (chain->raised ? s : 0),
-        .d = chain->d + (chain->op == HIGH ? k - s : k), .constant = k == constant_column(chain) ? chain->constant : NONE};
+        .d = chain->d + (chain->op == HIGH ? k - s : k),
+        .constant = k == constant_column(chain) ? chain->constant : NONE};
 }
 
 /* A column's slots from cycle `at` on; the number of them. */
