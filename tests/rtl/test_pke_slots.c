@@ -312,9 +312,10 @@ static void test_reset(void **state) {
         for (unsigned now = 1; now <= at; now++)
             next += cycle(next < 2 ? &chains[next] : NULL, now);
         *unit.rst = 1;
-        offer(NULL);
+        offer(next < 2 ? &chains[next] : NULL);
         step();
         *unit.rst = 0;
+        offer(NULL);
         assert_int_equal(*unit.slot_valid | *unit.note_valid, 0);
         for (unsigned i = 0; i < 8; i++) {
             settle();
