@@ -46,24 +46,31 @@ def messages(tls, kx, _key, _group, mutual):
         + server("Alert close_notify")
 
 
-def public_key_operations(tls, kx, key, group, mutual):
-    """Sorted (side, direction of the message, its name, operation)."""
+def public_key_operations(tls, kx, key, group, mutual, reported=False):
+    """Sorted (side, direction of the message, its name, operation).
+
+    An operation that the provider reported stands at the message that was read before it, where the
+    side's next message has not been begun; one that the provider does not do, at the message of the RFC.
+    """
     name = NAMES[key]
     private, public = (name + " private", name + " public") if name.startswith("RSA") else \
                       (name + " sign", name + " verify")
     generate, derive = (("" if group == "X25519" else "ECDH ") + f"{group} {what}"
                         for what in ("key generation", "derivation"))
+    answer = ("server", CLIENT, "ClientHello") if reported else ("server", SERVER, "ServerHello")
+    exchange = ("client", SERVER, "ServerHelloDone") if reported and not mutual else \
+               ("client", CLIENT, "ClientKeyExchange")
     found = [("client", SERVER, "Certificate", public)]
     if tls == "1.3":
-        found += [("client", CLIENT, "ClientHello", generate), ("server", SERVER, "ServerHello", generate),
-                  ("server", SERVER, "ServerHello", derive), ("client", SERVER, "ServerHello", derive),
+        found += [("client", CLIENT, "ClientHello", generate), (*answer, generate),
+                  (*answer, derive), ("client", SERVER, "ServerHello", derive),
                   ("server", SERVER, "CertificateVerify", private), ("client", SERVER, "CertificateVerify", public)]
     elif kx == "rsa":
         found += [("client", CLIENT, "ClientKeyExchange", public), ("server", CLIENT, "ClientKeyExchange", private)]
     else:
         found += [("server", SERVER, "ServerKeyExchange", generate), ("server", SERVER, "ServerKeyExchange", private),
-                  ("client", SERVER, "ServerKeyExchange", public), ("client", CLIENT, "ClientKeyExchange", generate),
-                  ("client", CLIENT, "ClientKeyExchange", derive), ("server", CLIENT, "ClientKeyExchange", derive)]
+                  ("client", SERVER, "ServerKeyExchange", public), (*exchange, generate),
+                  (*exchange, derive), ("server", CLIENT, "ClientKeyExchange", derive)]
     if mutual:
         found += [("server", CLIENT, "Certificate", public), ("client", CLIENT, "CertificateVerify", private),
                   ("server", CLIENT, "CertificateVerify", public)]
