@@ -40,17 +40,41 @@ static void check_private(const struct handshake *run, enum side side, json_t *f
         add_failure(failures, "The card did no private operation for the %s.", side_name(side));
 }
 
+/* Software by choice, or for want of the operation on this card: nothing was asked of the card. */
+static int is_excused(const char *reason)
+{
+    static const char *const excuses[] = {"public-operation", "policy-never", "unsupported-opcode",
+                                          "unsupported-curve", "unsupported-use", "provider not loaded"};
+    for (size_t index = 0; index < sizeof excuses / sizeof excuses[0]; index++)
+        if (strcmp(reason, excuses[index]) == 0)
+            return 1;
+    return strncmp(reason, "no ", 3) == 0 && strstr(reason, " on card") != NULL;
+}
+
+/* Of the other operations those that the card serves. */
+static void check_others(const struct handshake *run, json_t *failures)
+{
+    for (size_t index = 0; index < run->operation_count; index++) {
+        const struct operation *operation = &run->operations[index];
+        if (!operation->card && !is_rsa_private(operation) && !is_excused(operation->reason))
+            add_failure(failures, "The %s's %s (%s) ran in software: %s.", side_name(operation->side), operation->op,
+                        operation->purpose, operation->reason);
+    }
+}
+
 /* What was asked of a card that was named must have been done by it. */
 static void check_card(const struct handshake *run, json_t *failures)
 {
     size_t before = json_array_size(failures);
     const struct handshake_options *options = run->options;
-    if (strcmp(options->card, "none") == 0 || strcmp(options->card, "auto") == 0 ||
-        strncmp(options->key, "rsa", 3) != 0)
+    if (strcmp(options->card, "none") == 0 || strcmp(options->card, "auto") == 0)
         return;
-    check_private(run, SERVER, failures);
-    if (options->mutual)
-        check_private(run, CLIENT, failures);
+    if (strncmp(options->key, "rsa", 3) == 0) {
+        check_private(run, SERVER, failures);
+        if (options->mutual)
+            check_private(run, CLIENT, failures);
+    }
+    check_others(run, failures);
     const char *message = json_string_value(json_object_get(run->card, "message"));
     const char *reason = json_string_value(json_object_get(run->card, "reason"));
     int tried = reason && strcmp(reason, "not-opened") != 0;

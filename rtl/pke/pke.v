@@ -42,7 +42,7 @@ module pke #(
     logic [7:0]  status [0:ROOM-1];
     logic [5:0]  words [0:ROOM-1];
     logic [1:0]  numbers [0:ROOM-1];     // in the result
-    logic [ROOM-1:0] little;
+    logic [ROOM-1:0] little_endian;
     logic [3:0]  result [0:ROOM-1];
     logic [31:0] began [0:ROOM-1];
     logic [31:0] cycles [0:ROOM-1];
@@ -210,7 +210,7 @@ module pke #(
     logic [CONTEXT_BITS-1:0] leaving;
     pke_unload #(.CONTEXTS(ROOM), .CONTEXT_BITS(CONTEXT_BITS)) unload (
         .clk(clk), .rst(rst), .finished(finished), .which(leaving), .status(status[leaving]),
-        .words(words[leaving]), .numbers(numbers[leaving]), .little(little[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
+        .words(words[leaving]), .numbers(numbers[leaving]), .little(little_endian[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
         .done_valid(done_valid), .done_ready(done_ready), .done_context(done_context), .done_status(done_status),
         .done_length(done_length), .done_cycles(done_cycles), .out_valid(out_valid), .out_ready(out_ready),
         .out_data(out_data), .unload_valid(unload_valid), .unload_ready(unload_ready),
@@ -236,7 +236,7 @@ module pke #(
         if (last_valid) began[loaded_context] <= now + 32'd1;
         if (loaded_valid) begin
             words[loaded_context] <= loaded_words;
-            little[loaded_context] <= loaded_opcode == tlscard_map::OP_X25519;
+            little_endian[loaded_context] <= loaded_opcode == tlscard_map::OP_X25519;
             case (loaded_opcode)
                 tlscard_map::OP_ECDSA_VERIFY: numbers[loaded_context] <= 2'd0;
                 tlscard_map::OP_EC_MULTIPLY, tlscard_map::OP_EC_MULTIPLY_BASE, tlscard_map::OP_ECDSA_SIGN:

@@ -129,6 +129,13 @@ class Faults(unittest.TestCase):
         result = self.check("no-card", TLSCARD_FAKE="none")
         self.assertEqual(result["failures"][-1], "The provider says of its card: sim: no card there; start one.")
 
+    def test_curves_without_a_card(self):
+        status, result, _ = tools.run_json("handshake", "--card", "sim", "--key", "p256", "--group", "P-256",
+                                           TLSCARD_FAKE="none")
+        self.assertEqual((status, result["completed"]), (1, True))
+        for operation in ("ECDH P-256 key generation", "ECDH P-256 derivation", "ECDSA P-256 sign", "ECDSA P-256 verify"):
+            self.assertTrue([f for f in result["failures"] if operation in f and "no-card" in f], operation)
+
     def test_wrong_answers(self):
         self.check("wrong-answer", TLSCARD_FAKE="wrong")
 

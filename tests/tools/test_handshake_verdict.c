@@ -14,7 +14,7 @@ static const struct operation server_on_card = {.side = SERVER, .op = "RSA-2048 
 static const struct operation client_on_card = {.side = CLIENT, .op = "RSA-2048 private", .card = 1, .cycles = 9};
 static const struct operation server_in_software = {
     .side = SERVER, .op = "RSA-2048 private", .purpose = "decrypt-tls", .reason = "deadline"};
-static const struct operation public_in_software = {.side = CLIENT, .op = "RSA-2048 public", .reason = "cheaper"};
+static const struct operation public_in_software = {.side = CLIENT, .op = "RSA-2048 public", .reason = "public-operation"};
 
 static struct handshake_options options;
 static struct operation operations[4];
@@ -51,6 +51,20 @@ static void success(void **state)
     did(&server_on_card);
     did(&public_in_software);
     assert_failures(NULL, NULL);
+}
+
+static void curve_in_software(void **state)
+{
+    struct operation derivation = {.side = CLIENT, .op = "X25519 derivation", .purpose = "shared-secret",
+                                   .reason = "unsupported-opcode"};
+
+    (void)state;
+    did(&server_on_card);
+    did(&derivation);
+    assert_failures(NULL, NULL);
+    strcpy(derivation.reason, "deadline");
+    did(&derivation);
+    assert_failures("The client's X25519 derivation (shared-secret) ran in software: deadline.", NULL);
 }
 
 static void software_instead_of_the_card(void **state)
@@ -125,7 +139,7 @@ static void data_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(success, setup),
+        cmocka_unit_test_setup(success, setup), cmocka_unit_test_setup(curve_in_software, setup),
         cmocka_unit_test_setup(software_instead_of_the_card, setup),
         cmocka_unit_test_setup(nothing_reported, setup),
         cmocka_unit_test_setup(why_the_card_was_not_opened, setup),
