@@ -477,17 +477,33 @@ static void test_threads_do_not_wait_for_opening(void **state)
 }
 
 /* Fork while other threads hold whatever they hold. */
+/* Until another thread waits for the card: then it holds no lock of the allocator or of libcrypto, which a
+ * forked child could not take. */
+static void await_request(void)
+{
+    for (int tries = 0; tries < 10000; tries++) {
+        usleep(2000);
+        if (fake.in_flight == 0)
+            continue;
+        usleep(2000);
+        if (fake.in_flight > 0)
+            return;
+    }
+    fail_msg("no request was in flight for 20 s");
+}
+
 static void test_fork_beside_threads(void **state)
 {
     pthread_t thread;
-    int rounds = 60, forks = 0;
+    int rounds = 1000000, forks = 0;
 
     (void)state;
     open_with("POLICY=always", NULL);
-    fake.delay_ms = 1;
+    fake.delay_ms = 20;
     sign();
     pthread_create(&thread, NULL, sign_often, &rounds);
     for (int i = 0; i < 20; i++) {
+        await_request();
         pid_t child = fork();
         uint8_t signature[512];
         size_t length = sizeof signature;
@@ -501,6 +517,7 @@ static void test_fork_beside_threads(void **state)
         waitpid(child, &status, 0);
         forks += WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }
+    __atomic_store_n(&rounds, 0, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
     assert_int_equal(forks, 20);
 }
