@@ -284,19 +284,27 @@ static void only_one_name_is_exported(void **state)
     assert_int_equal(count, 1);
 }
 
+/* The card of the test before ends in a thread of its own, and until then may still be attached to. */
+static int no_card_is_left(void **state)
+{
+    (void)state;
+    card_wait_gone();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_function_once),
-        cmocka_unit_test(options_are_checked),
-        cmocka_unit_test(nothing_is_left_behind),
-        cmocka_unit_test(several_threads),
-        cmocka_unit_test(a_child_has_its_own_card),
-        cmocka_unit_test(a_child_does_not_hold_the_function),
-        cmocka_unit_test(an_idle_card_sleeps),
-        cmocka_unit_test(a_model_that_stops),
-        cmocka_unit_test(it_can_be_unloaded),
-        cmocka_unit_test(only_one_name_is_exported),
+        cmocka_unit_test_setup(every_function_once, no_card_is_left),
+        cmocka_unit_test_setup(options_are_checked, no_card_is_left),
+        cmocka_unit_test_setup(nothing_is_left_behind, no_card_is_left),
+        cmocka_unit_test_setup(several_threads, no_card_is_left),
+        cmocka_unit_test_setup(a_child_has_its_own_card, no_card_is_left),
+        cmocka_unit_test_setup(a_child_does_not_hold_the_function, no_card_is_left),
+        cmocka_unit_test_setup(an_idle_card_sleeps, no_card_is_left),
+        cmocka_unit_test_setup(a_model_that_stops, no_card_is_left),
+        cmocka_unit_test_setup(it_can_be_unloaded, no_card_is_left),
+        cmocka_unit_test_setup(only_one_name_is_exported, no_card_is_left),
     };
 
     return cmocka_run_group_tests_name("library", tests, NULL, NULL);
