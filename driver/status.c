@@ -13,10 +13,13 @@ _Static_assert((unsigned)TLSCARD_EC_MULTIPLY_BASE == TLSCARD_OP_EC_MULTIPLY_BASE
 _Static_assert((unsigned)TLSCARD_ECDSA_SIGN == TLSCARD_OP_ECDSA_SIGN, "ECDSA_SIGN of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_ECDSA_VERIFY == TLSCARD_OP_ECDSA_VERIFY, "ECDSA_VERIFY of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_X25519 == TLSCARD_OP_X25519, "X25519 of tlscard.h is the map's");
+_Static_assert((unsigned)TLSCARD_AES_GCM_SEAL == TLSCARD_OP_AES_GCM_SEAL, "AES_GCM_SEAL of tlscard.h is the map's");
+_Static_assert((unsigned)TLSCARD_AES_GCM_OPEN == TLSCARD_OP_AES_GCM_OPEN, "AES_GCM_OPEN of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_INVALID_POINT == TLSCARD_STATUS_INVALID_POINT, "INVALID_POINT of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_INVALID_SCALAR == TLSCARD_STATUS_INVALID_SCALAR, "INVALID_SCALAR of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_INVALID_RESULT == TLSCARD_STATUS_INVALID_RESULT, "INVALID_RESULT of tlscard.h is the map's");
 _Static_assert((unsigned)TLSCARD_SIGNATURE_INVALID == TLSCARD_STATUS_SIGNATURE_INVALID, "SIGNATURE_INVALID of tlscard.h is the map's");
+_Static_assert((unsigned)TLSCARD_TAG_MISMATCH == TLSCARD_STATUS_TAG_MISMATCH, "TAG_MISMATCH of tlscard.h is the map's");
 
 /* Zero is OK among the status codes and NONE among the error codes; the first listed is found first. */
 static const struct code {

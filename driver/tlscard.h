@@ -80,7 +80,9 @@ enum tlscard_opcode {
     TLSCARD_EC_MULTIPLY_BASE = 0x19,
     TLSCARD_ECDSA_SIGN = 0x1a,
     TLSCARD_ECDSA_VERIFY = 0x1b,
-    TLSCARD_X25519 = 0x1c
+    TLSCARD_X25519 = 0x1c,
+    TLSCARD_AES_GCM_SEAL = 0x20,
+    TLSCARD_AES_GCM_OPEN = 0x21
 };
 
 /* Status codes of the map that say something of the operands, and not of the card. */
@@ -88,7 +90,8 @@ enum tlscard_status {
     TLSCARD_INVALID_POINT = 0x08,
     TLSCARD_INVALID_SCALAR = 0x09,
     TLSCARD_INVALID_RESULT = 0x0a, /* for a signature: take another nonce */
-    TLSCARD_SIGNATURE_INVALID = 0x0b
+    TLSCARD_SIGNATURE_INVALID = 0x0b,
+    TLSCARD_TAG_MISMATCH = 0x0c
 };
 
 /* What the card says of itself, and its counters since its last reset. */
@@ -232,6 +235,42 @@ TLSCARD_API int tlscard_ecdsa_sign(struct tlscard_queue *queue, struct tlscard_e
                                    size_t length, const uint8_t *nonce, struct tlscard_request **request);
 TLSCARD_API int tlscard_ecdsa_verify(struct tlscard_queue *queue, struct tlscard_ec_key *key, const uint8_t *digest,
                                      size_t length, const uint8_t *signature, struct tlscard_request **request);
+
+/* AES-GCM (SP 800-38D) with a nonce of 12 octets and a tag of 16. */
+#define TLSCARD_GCM_NONCE 12u
+#define TLSCARD_GCM_TAG 16u
+#define TLSCARD_GCM_MOST_AAD 4096u
+#define TLSCARD_GCM_MOST_PAYLOAD 65536u
+
+/* One record; the strings are the caller's and are copied. */
+struct tlscard_gcm_record {
+    int open;                    /* 1: decrypt and check the tag; 0: encrypt and make it */
+    struct tlscard_octets key;   /* 16 or 32 octets */
+    const uint8_t *nonce;        /* TLSCARD_GCM_NONCE octets; never twice under one key for sealing */
+    struct tlscard_octets aad;   /* additional data, 0 .. TLSCARD_GCM_MOST_AAD octets */
+    struct tlscard_octets input; /* plaintext or ciphertext, 0 .. TLSCARD_GCM_MOST_PAYLOAD octets */
+    const uint8_t *tag;          /* to open: TLSCARD_GCM_TAG octets */
+};
+
+/*
+ * Submit count records, as many of them as there is room for, with one doorbell. *submitted says how many
+ * the card has; requests[0 .. *submitted - 1] are the caller's until tlscard_request_release, the rest NULL.
+ * 0 when all were submitted. Otherwise why the one after the last submitted was not: -EAGAIN no room now (or
+ * a reset lasts), -EINVAL a length out of those ranges or a string missing, -ENOTSUP the card has no AES-GCM
+ * lane, -ENOMEM, -EIO the card or the queue has failed.
+ */
+TLSCARD_API int tlscard_gcm_submit(struct tlscard_queue *queue, const struct tlscard_gcm_record *records,
+                                   size_t count, struct tlscard_request **requests, size_t *submitted);
+
+/*
+ * The result of an ended record: as many octets as its input to output (which may be NULL where that is
+ * none; it may be where the input was), and for a sealed one the tag (NULL otherwise). Errors as
+ * tlscard_request_result, which does not take such requests (-EINVAL); -EBADMSG with status TAG_MISMATCH
+ * where the tag does not match. On every error output and tag are untouched: what the card made of a record
+ * that it did not authenticate never leaves the driver's memory.
+ */
+TLSCARD_API int tlscard_gcm_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
+                                   uint8_t tag[TLSCARD_GCM_TAG], struct tlscard_result *result);
 
 /* 1 when the request has ended or never will, its card having failed (its result may be asked for), 0
  * while it is in flight. Polls nothing. */

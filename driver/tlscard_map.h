@@ -24,15 +24,17 @@
 #define TLSCARD_MAX_FUNCTIONS 0x8u
 #define TLSCARD_MAX_QUEUE_PAIRS 0x8u
 #define TLSCARD_MAX_LOG2_ENTRIES 0xau
-#define TLSCARD_MAX_KEY_OCTETS 0x1000u
-#define TLSCARD_MAX_SOURCE_OCTETS 0x10000u
-#define TLSCARD_MAX_DESTINATION_OCTETS 0x10000u
+#define TLSCARD_MAX_KEY_OCTETS 0x1030u
+#define TLSCARD_MAX_SOURCE_OCTETS 0x10010u
+#define TLSCARD_MAX_DESTINATION_OCTETS 0x10010u
+#define TLSCARD_MAX_ADDITIONAL_OCTETS 0x1000u
+#define TLSCARD_MAX_PAYLOAD_OCTETS 0x10000u
 #define TLSCARD_DOORBELL_BASE 0x1000u
 #define TLSCARD_DOORBELL_STRIDE 0x1000u
 #define TLSCARD_QUEUE_BASE 0x100u
 #define TLSCARD_QUEUE_STRIDE 0x40u
 #define TLSCARD_PUBLIC_EXPONENT_OCTETS 0x10u
-#define TLSCARD_MAP_HASH_VALUE 0xa5b2a497u
+#define TLSCARD_MAP_HASH_VALUE 0xc8ee7315u
 #define TLSCARD_REG_NAME_LO 0x0u
 #define TLSCARD_REG_NAME_HI 0x4u
 #define TLSCARD_REG_VERSION 0x8u
@@ -80,6 +82,8 @@
 #define TLSCARD_OP_ECDSA_SIGN 0x1au
 #define TLSCARD_OP_ECDSA_VERIFY 0x1bu
 #define TLSCARD_OP_X25519 0x1cu
+#define TLSCARD_OP_AES_GCM_SEAL 0x20u
+#define TLSCARD_OP_AES_GCM_OPEN 0x21u
 #define TLSCARD_CURVE_P256 0x1u
 #define TLSCARD_CURVE_P384 0x2u
 #define TLSCARD_CURVE_X25519 0x3u
@@ -95,6 +99,7 @@
 #define TLSCARD_STATUS_INVALID_SCALAR 0x9u
 #define TLSCARD_STATUS_INVALID_RESULT 0xau
 #define TLSCARD_STATUS_SIGNATURE_INVALID 0xbu
+#define TLSCARD_STATUS_TAG_MISMATCH 0xcu
 #define TLSCARD_STATUS_DMA_UNSUPPORTED_REQUEST 0x10u
 #define TLSCARD_STATUS_DMA_COMPLETER_ABORT 0x11u
 #define TLSCARD_STATUS_DMA_POISONED 0x12u
@@ -109,14 +114,14 @@
 #define TLSCARD_ERROR_BUS_MASTER_DISABLED 0x25u
 #define TLSCARD_OPCODES_NONE 0x2ull
 #define TLSCARD_OPCODES_PKE 0x1f070000ull
-#define TLSCARD_OPCODES_GCM 0x0ull
+#define TLSCARD_OPCODES_GCM 0x300000000ull
 
 /* Little-endian in memory. */
 struct tlscard_submission {
     uint8_t opcode; /* What to do. */
     uint8_t flags; /* Zero. */
     uint16_t command_id; /* Returned in the completion entry. */
-    uint32_t parameter; /* Octets of the modulus, for the RSA opcodes and MODEXP; a curve id, for curves. */
+    uint32_t parameter; /* Octets of the modulus, for the RSA opcodes and MODEXP; a curve id, for curves; octets of the key, 16 or 32, for AES-GCM. */
     uint64_t key_address; /* Address of the key block, any alignment. */
     uint32_t key_length; /* Octets of the key block. */
     uint32_t source_length; /* Octets of the source. */
@@ -174,10 +179,10 @@ _Static_assert(sizeof(struct tlscard_submission) == 64, "size of a submission en
 /* Little-endian in memory; the phase bit is bit 15 of phase. */
 struct tlscard_completion {
     uint16_t command_id; /* From the submission entry. */
-    uint8_t status; /* A status code; the destination was written where it is OK, and not touched otherwise. */
+    uint8_t status; /* A status code; the destination was written where it is OK, and not touched otherwise, AES-GCM excepted: there it may hold octets that nobody has authenticated, and is to be wiped. */
     uint8_t reserved; /* Zero. */
     uint32_t result_length; /* Octets written to the destination. */
-    uint32_t cycles; /* Engine cycles from the last operand octet loaded to the result ready. */
+    uint32_t cycles; /* Engine cycles from the last operand octet loaded to the result ready; for AES-GCM the lane's, from the first octet of the key block in to the last of the result ready. */
     uint16_t sq_head; /* Head of the submission queue: entries before it may be written again. */
     uint16_t phase; /* Bit 15: the phase bit, inverted on each pass through the queue. The rest is zero. */
 };
@@ -221,7 +226,9 @@ _Static_assert(sizeof(struct tlscard_completion) == 16, "size of a completion en
     X(EC_MULTIPLY_BASE, 0x19, "k * G: the public key of k on P-256 or P-384. 0 < k < order is checked; cycles depend on the curve alone.") \
     X(ECDSA_SIGN, 0x1a, "FIPS 186-5 section 6.4.1 steps 3 to 11 with the nonce k; e is the leftmost bits of the digest as an integer of n octets. 0 < d < order and 0 < k < order are checked; cycles depend on the curve alone.") \
     X(ECDSA_VERIFY, 0x1b, "FIPS 186-5 section 6.4.2 under the public key (x, y): status OK or SIGNATURE_INVALID and no result. The point on the curve is checked.") \
-    X(X25519, 0x1c, "RFC 7748 section 5, little-endian, with the scalar's clamping and the mask of the top bit of u on the card; parameter is the id of X25519; cycles never vary. An all-zero result is refused (section 6.1).")
+    X(X25519, 0x1c, "RFC 7748 section 5, little-endian, with the scalar's clamping and the mask of the top bit of u on the card; parameter is the id of X25519; cycles never vary. An all-zero result is refused (section 6.1).") \
+    X(AES_GCM_SEAL, 0x20, "GCM-AE of SP 800-38D section 7.1 with AES-128 or AES-256: k, the parameter, is 16 or 32. key_length gives the additional data's length and source_length the plaintext's; cycles depend on these alone.") \
+    X(AES_GCM_OPEN, 0x21, "GCM-AD of SP 800-38D section 7.2: status OK, or TAG_MISMATCH with result_length 0. The plaintext is written before the tag is known: the driver keeps it to itself until the status says OK, and wipes it otherwise.")
 
 /* X(name, value, text) for each status code */
 #define TLSCARD_STATUS_LIST(X) \
@@ -237,6 +244,7 @@ _Static_assert(sizeof(struct tlscard_completion) == 16, "size of a completion en
     X(INVALID_SCALAR, 0x09, "A scalar, private key or nonce is zero or not less than the order.") \
     X(INVALID_RESULT, 0x0a, "The result is the point at infinity, the all-zero value of X25519, or a signature with r or s zero, which needs another nonce.") \
     X(SIGNATURE_INVALID, 0x0b, "The signature is not one of this digest under this key.") \
+    X(TAG_MISMATCH, 0x0c, "The tag is not that of key, nonce, additional data and ciphertext.") \
     X(DMA_UNSUPPORTED_REQUEST, 0x10, "A read was answered Unsupported Request (PCIe base specification section 2.2.9).") \
     X(DMA_COMPLETER_ABORT, 0x11, "A read was answered Completer Abort.") \
     X(DMA_POISONED, 0x12, "A read was answered with poisoned data (EP set, section 2.7.2).") \
