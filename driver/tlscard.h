@@ -262,16 +262,6 @@ struct tlscard_gcm_record {
 TLSCARD_API int tlscard_gcm_submit(struct tlscard_queue *queue, const struct tlscard_gcm_record *records,
                                    size_t count, struct tlscard_request **requests, size_t *submitted);
 
-/*
- * The result of an ended record: as many octets as its input to output (which may be NULL where that is
- * none; it may be where the input was), and for a sealed one the tag (NULL otherwise). Errors as
- * tlscard_request_result, which does not take such requests (-EINVAL); -EBADMSG with status TAG_MISMATCH
- * where the tag does not match. On every error output and tag are untouched: what the card made of a record
- * that it did not authenticate never leaves the driver's memory.
- */
-TLSCARD_API int tlscard_gcm_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
-                                   uint8_t tag[TLSCARD_GCM_TAG], struct tlscard_result *result);
-
 /* 1 when the request has ended or never will, its card having failed (its result may be asked for), 0
  * while it is in flight. Polls nothing. */
 TLSCARD_API int tlscard_request_done(const struct tlscard_request *request);
@@ -294,6 +284,16 @@ struct tlscard_result {
  */
 TLSCARD_API int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
                                        struct tlscard_result *result);
+
+/*
+ * The result of an ended record: as many octets as its input to output (which may be NULL where that is
+ * none; it may be where the input was), and for a sealed one the tag (NULL otherwise). Errors as
+ * tlscard_request_result, which does not take such requests (-EINVAL); -EBADMSG with status TAG_MISMATCH
+ * where the tag does not match. On every error output and tag are untouched: what the card made of a record
+ * that it did not authenticate never leaves the driver's memory.
+ */
+TLSCARD_API int tlscard_gcm_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
+                                   uint8_t tag[TLSCARD_GCM_TAG], struct tlscard_result *result);
 
 /* Give the request back, ended or not: its buffers are wiped, at once or when the card has answered
  * or been reset. Safe with NULL. */
