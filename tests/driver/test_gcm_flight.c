@@ -148,6 +148,9 @@ static void memory_is_bounded(void **state)
         assert_int_equal(submitted, 56);
         assert_int_equal(maps(fixture), before + 8);
         assert_int_equal(tlscard_queue_depth(queue), 56);
+        /* What is refused takes no slot either. */
+        for (unsigned tries = 0; tries < 256; tries++)
+            assert_int_equal(refusal(queue, &records[0]), -EAGAIN);
         /* A small record still fits beside them; and where one ends another finds room. */
         make_sample(&samples[1], 16, 5, 100, 2);
         struct tlscard_gcm_record small = record_of(&samples[1], 1);
