@@ -111,17 +111,11 @@ void arena_return(struct arena_piece *piece)
     *piece = (struct arena_piece){0};
 }
 
-int arena_free(struct arena *arena, struct dma_space *space)
+void arena_free(struct arena *arena, struct dma_space *space)
 {
-    int error = 0;
-
-    for (struct arena_region *region = arena->first; region != NULL; region = region->next) {
-        int failed = dma_region_free(space, region->dma);
-
-        error = error != 0 ? error : failed;
-    }
+    for (struct arena_region *region = arena->first; region != NULL; region = region->next)
+        dma_region_free(space, region->dma);
     arena_forget(arena);
-    return error;
 }
 
 void arena_forget(struct arena *arena)

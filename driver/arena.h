@@ -44,9 +44,9 @@ int arena_grow(struct arena *arena, struct dma_space *space);
 void arena_wipe(const struct arena_piece *piece);
 void arena_return(struct arena_piece *piece);
 
-/* Wipe and free every region; the card's lock is held. One that the transport cannot take away goes with
- * the DMA space, and the first error is returned. */
-int arena_free(struct arena *arena, struct dma_space *space);
+/* Wipe and free every region; the card's lock is held. One that the transport cannot take away is
+ * kept as dma_region_free says. */
+void arena_free(struct arena *arena, struct dma_space *space);
 
 /* Forget the regions that are left: they go with the DMA space. */
 void arena_forget(struct arena *arena);

@@ -185,7 +185,8 @@ static void release_pair(struct tlscard_queue *queue)
         if (queue->requests[index].key != NULL)
             key_drop(queue->requests[index].key);
     pthread_mutex_lock(&card->lock);
-    if (arena_free(&queue->arena, &card->space) == 0 && dma_region_free(&card->space, queue->region) == 0)
+    arena_free(&queue->arena, &card->space);
+    if (dma_region_free(&card->space, queue->region) == 0)
         card->pairs_taken &= ~(1u << queue->pair);
     pthread_mutex_unlock(&card->lock);
 }
