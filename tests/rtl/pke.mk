@@ -32,7 +32,7 @@ $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
 # The parts alone; narrow where a whole one would only take longer.
-PKE_UNITS := pke_ram pke_unload pke_datapath pke_load pke_sequencer
+PKE_UNITS := pke_ram pke_reduce pke_unload pke_datapath pke_load pke_sequencer
 PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
 $(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
 $(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
