@@ -127,8 +127,10 @@ module pke_datapath #(
 
     pke_product product (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
-        .column_valid(last_5), .column_empty(note_5[NOTE-1]), .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
-        .word_valid(word_valid), .word(word)
+        .column_valid(last_5), .column_empty(note_5[NOTE-1]), .column_wide(1'b0), .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
+        /* verilator lint_off PINCONNECTEMPTY */ // no chain has a wide column
+        .word_valid(word_valid), .word(word), .word_above()
+        /* verilator lint_on PINCONNECTEMPTY */
     );
 
     logic result_write, write, write_register;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reduces products of two words of P-256 and of Curve25519 behind the multiplier, in four cycles.
 //
-// The result stands in the fourth cycle after `valid`; products are at least three cycles apart.
+// The result stands in the fourth cycle after `valid`; products are at least three cycles apart. Of
+// numbers nothing is left here once a product of zero of each curve has passed.
 //
 // P-256: result = product / 2^288 mod p, as (T + Q p) / 2^288 with T the product and Q below 2^288.
 // As p = -1 mod 2^96, Q has the 96-bit digits x0, x1, x2 that T has, once the multiples of p before
