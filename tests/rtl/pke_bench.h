@@ -6,7 +6,7 @@
 
 #include "pke_model.h"
 
-enum { PKE_CONTEXTS = 4, PKE_OPERANDS = 2560, PKE_RESULT = 512 };
+enum { PKE_CONTEXTS = 8, PKE_OPERANDS = 2560, PKE_RESULT = 512 };
 
 /* One request. The caller fills the first part, pke_bench_run the second. */
 struct pke_job {
