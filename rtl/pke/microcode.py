@@ -45,7 +45,7 @@ STATUSES = ["OK", "OPERAND_RANGE", "CHECK_FAILED", "INVALID_POINT", "INVALID_SCA
             "SIGNATURE_INVALID"]
 ENTRIES = ["rsa_public", "modexp", "rsa_private", "ec_multiply", "ec_multiply_base", "ecdsa_sign", "ecdsa_verify",
            "x25519", "wipe"]
-OPERANDS = ["ES", "ER", "EE", "AX", "AY", "FX", "FY"]
+OPERANDS = ["ES", "ER", "EE", "AX", "AY", "FP", "FX", "FY"]
 COORDINATES = ["", ".y", ".z", ".w"]
 WIDTH = 51
 ADDRESS = 10

@@ -8,7 +8,7 @@
 // only where its result will not meet one of these; then the loader, then the clearing.
 
 module pke_field #(
-    parameter integer CONTEXT_BITS = 3
+    parameter integer CONTEXT_BITS = 2
 ) (
     input  logic                      clk,
     input  logic                      rst,

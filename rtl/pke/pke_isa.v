@@ -152,6 +152,7 @@ package pke_isa;
     localparam [10:0] AT_EE = 11'd464; // {0, register, word} or {1, row, word}
     localparam [10:0] AT_AX = 11'd576; // {0, register, word} or {1, row, word}
     localparam [10:0] AT_AY = 11'd608; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_FP = 11'd1026; // {0, register, word} or {1, row, word}
     localparam [10:0] AT_FX = 11'd1040; // {0, register, word} or {1, row, word}
     localparam [10:0] AT_FY = 11'd1042; // {0, register, word} or {1, row, word}
     localparam integer ADDRESS_WIDTH = 10;

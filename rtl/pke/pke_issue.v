@@ -9,7 +9,7 @@
 // multiplier: then it waits too. A linear operation waits for a port for three cycles at most.
 
 module pke_issue #(
-    parameter integer CONTEXT_BITS = 3
+    parameter integer CONTEXT_BITS = 2
 ) (
     input  logic                      clk,
     input  logic                      rst,

@@ -12,7 +12,7 @@
 // k xor k / 2, shifted to the top of the words, as digits.
 
 module pke_load #(
-    parameter integer CONTEXT_BITS = 3
+    parameter integer CONTEXT_BITS = 2
 ) (
     input  logic                      clk,
     input  logic                      rst,

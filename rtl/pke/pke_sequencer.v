@@ -8,7 +8,7 @@
 // request.
 
 module pke_sequencer #(
-    parameter integer CONTEXT_BITS = 3
+    parameter integer CONTEXT_BITS = 2
 ) (
     input  logic                      clk,
     input  logic                      rst,

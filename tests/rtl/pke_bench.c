@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BEAT = 16, PATIENCE = 10000000 };
+enum { BEAT = 16, PATIENCE = 30000000 };
 
 /* What the host is doing at the engine's ports. */
 struct host {
