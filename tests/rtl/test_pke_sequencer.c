@@ -24,12 +24,12 @@ enum { NO_ROW = 1 << 16, BASE = 1 << 13 };
 
 static struct chain trace[MAX_CHAINS];
 static struct { struct chain chain; enum kind kind; unsigned due; } in_flight[MAX_IN_FLIGHT];
-static unsigned chains, pending, now, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
+static unsigned chains, pending, now, stalled, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
 static uint32_t exponents[CONTEXTS << 5][5];
 static bool at_random, range_error, check_passes;
 
 static void begin(void) {
-    chains = pending = now = 0;
+    chains = pending = now = stalled = 0;
     memset(flags_seen, 0, sizeof(flags_seen));
     memset(ends, 0, sizeof(ends));
     at_random = range_error = check_passes = false;
@@ -177,7 +177,11 @@ static void take_sum(void) {
 }
 
 static void cycle(void) {
-    *unit.chain_ready = !at_random || unit_random(3) != 0;
+    if (stalled)
+        stalled--;
+    else if (at_random && unit_random(50) == 0)
+        stalled = (unsigned)unit_random(100); /* by a long chain */
+    *unit.chain_ready = !at_random || (!stalled && unit_random(3) != 0);
     *unit.linear_ready = !at_random || unit_random(3) != 0;
     finish();
     settle();
@@ -373,30 +377,38 @@ static void test_secret_scalars(void **state) {
 }
 
 /* All contexts at once, at random delays: each does what it does alone. */
-static void test_contexts(void **state) {
-    (void)state;
-    static const unsigned entries[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+static void contexts_together(const unsigned *entries) {
     unsigned alone[CONTEXTS], together[CONTEXTS] = {0};
-    for (unsigned i = 0; i < CONTEXTS; i++) {
+    for (unsigned round = 0; round <= CONTEXTS; round++) { /* one after the other, then all */
         begin();
-        start(i, entries[i], i == 1, 16, 65537);
-        run(i);
-        alone[i] = chains;
+        at_random = round == CONTEXTS;
+        for (unsigned i = 0; i < CONTEXTS; i++) {
+            if (round != CONTEXTS && round != i)
+                continue;
+            bool curve = entries[i] >= PKE_ENTRY_EC_MULTIPLY && entries[i] < PKE_ENTRY_WIPE;
+            start(i, entries[i], entries[i] == PKE_ENTRY_RSA_PRIVATE, curve ? 2 : 16, 65537);
+            cycle();
+        }
+        for (unsigned i = 0; i < CONTEXTS; i++)
+            if (round == CONTEXTS || round == i)
+                run(i);
+        if (round < CONTEXTS)
+            alone[round] = chains;
     }
-    begin();
-    at_random = true;
-    for (unsigned i = 0; i < CONTEXTS; i++) {
-        start(i, entries[i], i == 1, 16, 65537);
-        cycle();
-    }
-    for (unsigned i = 0; i < CONTEXTS; i++)
-        run(i);
     for (unsigned n = 0; n < chains; n++)
         together[trace[n].context]++;
     for (unsigned i = 0; i < CONTEXTS; i++) {
         assert_int_equal(ends[i], 1);
         assert_int_equal(together[i], alone[i]);
     }
+}
+
+static void test_contexts(void **state) {
+    (void)state;
+    static const unsigned words[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+    static const unsigned rows[] = {PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN, PKE_ENTRY_X25519, PKE_ENTRY_WIPE};
+    contexts_together(words);
+    contexts_together(rows);
 }
 
 int main(void) {
