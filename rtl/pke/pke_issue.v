@@ -78,13 +78,13 @@ module pke_issue #(
 );
     localparam integer WIDTH = pke_isa::INSTRUCTION_WIDTH;
     localparam integer ROOM = 1 << CONTEXT_BITS;
-    localparam integer SLOT = WIDTH + 28;
+    localparam integer SLOT = WIDTH + 27;
     localparam integer ADDED = WIDTH;               // where the state begins in a slot
 
     logic [SLOT-1:0] slot [0:ROOM-1];
     logic [2:0] chain_allow [0:ROOM-1], linear_allow [0:ROOM-1];    // in flight, at most
     logic [2:0] chains [0:ROOM-1], linears [0:ROOM-1];              // in flight
-    logic [ROOM-1:0] is_linear, waiting_lane, flag_1;
+    logic [ROOM-1:0] is_linear, is_split, waiting_lane, flag_1;
 
     // The first set bit of `set` after the one of index `last`, round.
     function automatic [CONTEXT_BITS-1:0] after(input [ROOM-1:0] set, input [CONTEXT_BITS-1:0] last);
@@ -144,7 +144,7 @@ module pke_issue #(
         if (|waiting) begin
             for (n = 0; n < ROOM; n = n + 1)
                 ready[n] = waiting[n] && linears[n] <= linear_allow[n]
-                    && chains[n] <= (chain_allow[n] == pke_isa::ALLOW_OWN ? {2'd0, slot[n][ADDED + 27]} : chain_allow[n]);
+                    && chains[n] <= (chain_allow[n] == pke_isa::ALLOW_OWN ? {2'd0, is_split[n]} : chain_allow[n]);
             blocked = chain_valid && !chain_ready;
             chain_set = blocked ? '0 : ready & ~is_linear;
             linear_set = linear_valid && !linear_ready ? '0 : ready & is_linear;
@@ -156,7 +156,7 @@ module pke_issue #(
             chosen = after(chain_set, handed);
             work = slot[chosen];
             work_lane = waiting_lane[chosen];
-            work_split = work[ADDED + 27];
+            work_split = is_split[chosen];
             second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
             choice = work_lane ? flag_1[chosen] : flag_0[chosen];
             b_operand = work[pke_isa::SELECT_LSB] && !choice ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
@@ -260,7 +260,8 @@ module pke_issue #(
         if (put_valid) begin
             waiting[put_context] <= 1'b1;
             is_linear[put_context] <= put_instruction[pke_isa::OP_LSB +: 4] == pke_isa::OP_FLIN;
-            slot[put_context] <= {put_split, put_length, put_place, put_digit_1, put_digit_0, put_index, put_instruction};
+            is_split[put_context] <= put_split;
+            slot[put_context] <= {put_length, put_place, put_digit_1, put_digit_0, put_index, put_instruction};
             chain_allow[put_context] <= put_instruction[pke_isa::ALLOW_LSB +: 3];
             linear_allow[put_context] <= put_instruction[pke_isa::LINEAR_ALLOW_LSB +: 3];
         end
