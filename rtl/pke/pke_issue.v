@@ -58,7 +58,7 @@ module pke_issue #(
     output logic                      linear_base,
     output logic [11:0]               linear_base_address,
     output logic [CONTEXT_BITS+7:0]   linear_d,
-    output logic [1:0]                linear_shift,
+    output logic [1:0]                linear_factor,
     output logic                      linear_subtract,
     output logic [2:0]                linear_multiple,
     output logic                      linear_curve25519,
@@ -115,9 +115,12 @@ module pke_issue #(
         table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, coordinate, 3'd0}};
     endfunction
 
-    // A row of the field memory: a register, or {1, entry, coordinate}.
+    // A row of the field memory: a register, or {1, entry, coordinate}. With a signed digit d, for 2 d - 31, the
+    // upper half of the table has what 1, 3, .. 31 stand for, and the last coordinate is the second, negated.
     function automatic [7:0] row(input [7:0] operand, input [4:0] index, input [4:0] digit);
-        row = operand[7] ? {1'b1, operand[3:2] == pke_isa::ENTRY_DIGIT ? digit : index, operand[1:0]} : operand;
+        row = !operand[7] ? operand
+            : operand[3:2] != pke_isa::ENTRY_SIGNED ? {1'b1, operand[3:2] == pke_isa::ENTRY_DIGIT ? digit : index, operand[1:0]}
+            : {2'b11, digit[3:0] ^ {4{!digit[4]}}, operand[1] || (operand[0] && !digit[4]), operand[0]};
     endfunction
 
     logic hand_on, add_on, second_lane, work_lane, work_split, blocked;
@@ -230,7 +233,7 @@ module pke_issue #(
             linear_base <= sum[pke_isa::FB_LSB + 7] && sum[pke_isa::FB_LSB + 2 +: 2] == pke_isa::ENTRY_BASE;
             linear_base_address <= {sum[ADDED + 15 +: 6], sum[ADDED + 5 +: 5], sum[pke_isa::FB_LSB]};
             linear_d <= {chosen_linear, row(sum[pke_isa::FD_LSB +: 8], sum[ADDED +: 5], sum[ADDED +: 5])};
-            linear_shift <= sum[pke_isa::SHIFT_LSB +: 2];
+            linear_factor <= sum[pke_isa::FACTOR_LSB +: 2];
             linear_subtract <= sum[pke_isa::SUBTRACT_LSB];
             linear_multiple <= sum[pke_isa::MULTIPLE_LSB +: 3];
             linear_curve25519 <= sum[pke_isa::CURVE25519_LSB];

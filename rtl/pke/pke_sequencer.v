@@ -56,7 +56,7 @@ module pke_sequencer #(
     output logic                      linear_base,
     output logic [11:0]               linear_base_address,
     output logic [CONTEXT_BITS+7:0]   linear_d,
-    output logic [1:0]                linear_shift,
+    output logic [1:0]                linear_factor,
     output logic                      linear_subtract,
     output logic [2:0]                linear_multiple,
     output logic                      linear_curve25519,
@@ -233,6 +233,8 @@ module pke_sequencer #(
                 pke_isa::OP_SET:
                     case (immediate)
                         pke_isa::SET_INDEX_ZERO: index[turn] <= 5'd0;
+                        pke_isa::SET_INDEX_HALF: index[turn] <= 5'd16;
+                        pke_isa::SET_INDEX_LAST: index[turn] <= 5'd31;
                         pke_isa::SET_INDEX_NEXT: index[turn] <= index[turn] + 5'd1;
                         pke_isa::SET_HENSEL_ONE: hensel[turn] <= 6'd1;
                         pke_isa::SET_HENSEL_DOUBLE:
@@ -253,8 +255,8 @@ module pke_sequencer #(
                         end
                     endcase
                 pke_isa::OP_DIGIT:
-                    if (immediate == 8'd2) begin
-                        digit_0[turn] <= 5'd0;
+                    if (immediate == 8'd2 || immediate == 8'd4) begin
+                        digit_0[turn] <= {5{immediate[2]}};
                     end else begin
                         reading[turn] <= 1'b1;
                         digit_step <= 2'd1;
@@ -329,7 +331,7 @@ module pke_sequencer #(
         .chain_constant(chain_constant), .chain_flag(chain_flag), .chain_field(chain_field),
         .chain_curve25519(chain_curve25519), .linear_valid(linear_valid), .linear_ready(linear_ready),
         .linear_a(linear_a), .linear_b(linear_b), .linear_base(linear_base),
-        .linear_base_address(linear_base_address), .linear_d(linear_d), .linear_shift(linear_shift),
+        .linear_base_address(linear_base_address), .linear_d(linear_d), .linear_factor(linear_factor),
         .linear_subtract(linear_subtract), .linear_multiple(linear_multiple), .linear_curve25519(linear_curve25519),
         .linear_flag(linear_flag), .finish_valid(finish_valid), .finish_context(finish_context),
         .finish_lane(finish_lane), .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag),
