@@ -76,7 +76,7 @@ module gcm (
     assign kind_e = sweeping ? gcm_item::NONE : kind_ring;
 
     // The result, the block for GHASH, and what the tag is masked with
-    logic [127:0] result, hashed, mask, lengths;
+    logic [127:0] result, hashed, subkey, mask, lengths;
 
     function automatic [127:0] swap(input [127:0] block);
         for (integer n = 0; n < 16; n = n + 1) swap[8 * n +: 8] = block[120 - 8 * n +: 8];
@@ -91,7 +91,9 @@ module gcm (
     always_comb begin
         result = '0;
         hashed = '0;
+        subkey = '0;
         case (kind_e)
+            gcm_item::SUBKEY: subkey = swap(stream);
             gcm_item::ADDITIONAL: hashed = swap(data_e);
             gcm_item::PAYLOAD: begin
                 result = keep(stream ^ data_e, octets_e);
@@ -126,7 +128,7 @@ module gcm (
     wire [1:0] power_g;
 
     gcm_powers powers (
-        .clk, .rst, .start(kind_e == gcm_item::SUBKEY || kind_e == gcm_item::WIPE), .subkey(swap(stream)),
+        .clk, .rst, .start(kind_e == gcm_item::SUBKEY || kind_e == gcm_item::WIPE), .subkey,
         .power_1, .power_2, .power_3, .power_4
     );
     gcm_delay #(.WIDTH(135), .CYCLES(6)) behind (

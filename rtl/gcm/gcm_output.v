@@ -2,7 +2,7 @@
 // Joins payload and tag into result beats, compares the tag of an opened record, and says done.
 //
 // A sealed record's last, incomplete block waits for the tag, which follows its last octet. done comes
-// when the record's last beat has moved; beats of the next record may come before it is taken.
+// when the record's last beat has moved, and no beat of the next record before done is taken.
 
 module gcm_output (
     input                clk,
@@ -52,7 +52,7 @@ module gcm_output (
         if (entry_valid) begin
             if (!entry_end) begin
                 hold = partial;
-                emit = !partial && free;
+                emit = !partial && free && done_free;
                 beat = entry_data;
             end else if (hash_valid && done_free) begin
                 emit = sealed && free;

@@ -19,6 +19,7 @@ module gcm_powers (
     logic [5:1] step;                   // one-hot: cycles since start
     logic [31:0] word;
     wire [62:0] p [0:3];
+    logic [254:0] square, fourth;
 
     // A square's coefficients: those of the element, each at twice its power.
     function automatic [254:0] spread(input [127:0] element);
@@ -41,6 +42,10 @@ module gcm_powers (
     endfunction
 
     always_comb begin
+        square = '0;
+        if (start) square = spread(subkey);
+        fourth = '0;
+        if (step[1]) fourth = spread(power_2);
         word = '0;
         case (1'b1)
             step[1]: word = power_1[31:0];
@@ -54,8 +59,8 @@ module gcm_powers (
     for (genvar n = 0; n < 4; n = n + 1) begin : words
         gcm_clmul clmul (.clk, .enable(|step), .a(power_2[32 * n +: 32]), .b(word), .product(p[n]));
     end
-    gcm_reduce square (.clk, .enable(start), .product(spread(subkey)), .result(power_2));
-    gcm_reduce fourth (.clk, .enable(step[1]), .product(spread(power_2)), .result(power_4));
+    gcm_reduce reduce_2 (.clk, .enable(start), .product(square), .result(power_2));
+    gcm_reduce reduce_4 (.clk, .enable(step[1]), .product(fourth), .result(power_4));
 
     always_ff @(posedge clk) begin
         if (start) begin
