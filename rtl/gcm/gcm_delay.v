@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hands on what comes, CYCLES cycles later.
 //
-// Every word of the ring is written anew within 2^BITS enabled cycles, so zeros that come erase it.
+// Every word of the ring is written anew within 2^BITS cycles, so zeros that come erase it.
 // After reset the words that were on their way still come out.
 
 module gcm_delay #(
@@ -9,7 +9,6 @@ module gcm_delay #(
     parameter CYCLES = 4                // 2 or more
 ) (
     input                    clk,
-    input                    enable,    // low: nothing moves
     input        [WIDTH-1:0] in,
     output logic [WIDTH-1:0] out
 );
@@ -26,11 +25,10 @@ module gcm_delay #(
 
     // The blocking write costs the simulator less; nothing outside this block reads the memory.
     /* verilator lint_off BLKSEQ */
-    always_ff @(posedge clk)
-        if (enable) begin
-            out <= memory[position - DISTANCE];
-            memory[position] = in;
-            position <= position + 1'b1;
-        end
+    always_ff @(posedge clk) begin
+        out <= memory[position - DISTANCE];
+        memory[position] = in;
+        position <= position + 1'b1;
+    end
     /* verilator lint_on BLKSEQ */
 endmodule
