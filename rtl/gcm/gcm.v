@@ -53,7 +53,7 @@ module gcm (
 
     gcm_input inlet (
         .clk(gated), .rst, .cmd_valid, .cmd_ready, .cmd_open, .cmd_key_256, .cmd_aad, .cmd_length, .in_valid, .in_ready,
-        .in_data, .in_last, .in_abort, .in_abort_status, .room, .empty(!records_valid && !sweeping), .first, .busy,
+        .in_data, .in_last, .in_abort, .in_abort_status, .room, .empty(!records_valid && !done_valid && !sweeping), .first, .busy,
         .kind, .open, .aborted, .octets, .final_blocks, .power, .data, .cipher_valid, .cipher_block, .key_load,
         .live, .key_256, .key_first, .key_second
     );

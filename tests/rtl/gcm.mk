@@ -2,7 +2,7 @@
 # Tests of the AES-GCM lane.
 include rtl/gcm/sources.mk
 
-GCM_SOURCES := rtl/tlscard_map.v rtl/lib/fifo.v rtl/lib/ram_erase.v $(RTL_GCM)
+GCM_SOURCES := rtl/tlscard_map.v rtl/lib/fifo.v rtl/lib/ram_erase.v rtl/lib/clock_gate.v $(RTL_GCM)
 $(eval $(call verilated_model,gcm,$(GCM_SOURCES)))
 
 # A program NAME on a model, with further C files
@@ -20,6 +20,24 @@ GCM_BENCH := tests/rtl/gcm_bench.c tests/rtl/gcm_records.c
 $(eval $(call gcm_test,test_gcm,gcm,$(GCM_BENCH)))
 $(eval $(call gcm_test,test_gcm_cycles,gcm,$(GCM_BENCH)))
 $(eval $(call gcm_test,test_gcm_vectors,gcm,tests/rtl/gcm_bench.c))
+
+# The parts alone
+GCM_UNITS := gcm_clmul gcm_reduce gcm_multiply gcm_powers gcm_ghash gcm_schedule gcm_round gcm_aes gcm_delay gcm_fifo \
+    gcm_input gcm_output
+GCM_UNIT_FLAGS_gcm_schedule := "-GROTATE=1'b1" "-GCONSTANT_128=8'h36" "-GCONSTANT_256=8'h01"
+GCM_UNIT_FLAGS_gcm_delay := -GWIDTH=33 -GCYCLES=6
+GCM_UNIT_FLAGS_gcm_fifo := -GWIDTH=33 -GDEPTH=8
+$(foreach unit,$(GCM_UNITS),$(eval $(call verilated_model,$(unit),$(GCM_SOURCES),$(GCM_UNIT_FLAGS_$(unit)))))
+$(foreach unit,$(GCM_UNITS),$(eval $(call gcm_test,test_$(unit),$(unit),)))
+
+# All that the lane holds, with sizes, from the model's header
+$(eval $(call verilated_model,gcm_state,$(GCM_SOURCES) tests/rtl/gcm_state.v,--public-flat-rw))
+$(eval $(call gcm_test,test_gcm_state,gcm_state,))
+$(call sanitized,tests/rtl/test_gcm_state.c): $(BUILD)/model/gcm_state/gcm_state_members.h
+$(BUILD)/model/gcm_state/gcm_state_members.h: $(BUILD)/model/gcm_state/gcm_state_model.h
+	sed -nE -e 's:^ .* \*(lane__\w+); /\* ([0-9]+) entries of ([0-9]+) words .*:GCM_MEMBER(\1, \2 * \3):p' \
+	    -e 's:^ .* \*(lane__\w+); /\* ([0-9]+) (entries|words) .*:GCM_MEMBER(\1, \2):p' \
+	    -e 's:^ .* \*(lane__\w+);$$:GCM_MEMBER(\1, 1):p' $< > $@
 
 # Many random records against libcrypto: GCM_RECORDS of them.
 GCM_RECORDS ?= 1000000

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     *model.cmd_aad = 13;
     *model.cmd_length = RECORD;
     double start = seconds();
-    for (unsigned sent = 0, beat = 0; done < records; cycles++) {
+    for (unsigned asked = 0, sent = 0, beat = 0; done < records; cycles++) {
         *model.in_last = beat == beats - 1;
         model.in_data[0] = beat * 0x9e3779b9;
         model.in_data[3] = beat;
@@ -51,12 +51,13 @@ int main(int argc, char **argv)
         gcm_model_eval(&model);
         done += *model.done_valid;
         int moved = *model.in_valid && *model.in_ready;
+        asked += *model.cmd_valid && *model.cmd_ready;
         *model.clk = 1;
         gcm_model_eval(&model);
+        *model.cmd_valid = asked < records;
         if (moved && ++beat == beats) {
             beat = 0;
             *model.in_valid = ++sent < records;
-            *model.cmd_valid = sent + 1 < records;
         }
     }
     double time = seconds() - start;
