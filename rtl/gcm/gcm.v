@@ -53,8 +53,8 @@ module gcm (
 
     gcm_input inlet (
         .clk(gated), .rst, .cmd_valid, .cmd_ready, .cmd_open, .cmd_key_256, .cmd_aad, .cmd_length, .in_valid, .in_ready,
-        .in_data, .in_last, .in_abort, .in_abort_status, .room, .empty(!records_valid && !done_valid && !sweeping), .first, .busy,
-        .kind, .open, .aborted, .octets, .final_blocks, .power, .data, .cipher_valid, .cipher_block, .key_load,
+        .in_data, .in_last, .in_abort, .in_abort_status, .room, .empty(!records_valid && !done_valid && !sweeping),
+        .first, .busy, .kind, .open, .aborted, .octets, .final_blocks, .power, .data, .cipher_valid, .cipher_block, .key_load,
         .live, .key_256, .key_first, .key_second
     );
 
@@ -71,8 +71,8 @@ module gcm (
     wire [1:0] power_e;
 
     gcm_aes aes (
-        .clk(gated), .rst, .key_load, .live, .key_256, .key_first, .key_second, .valid(cipher_valid), .block(cipher_block),
-        .result(stream)
+        .clk(gated), .rst, .key_load, .live, .key_256, .key_first, .key_second, .valid(cipher_valid),
+        .block(cipher_block), .result(stream)
     );
     gcm_delay #(.WIDTH(141), .CYCLES(15)) beside (
         .clk(gated),
@@ -163,12 +163,12 @@ module gcm (
         .out({entry_end, entry_open, entry_aborted, entry_octets, entry_data}), .take(entry_take)
     );
     gcm_fifo #(.WIDTH(128), .DEPTH(2 * RECORDS)) hashes (
-        .clk(gated), .rst, .sweeping(hash_sweeping), .put(hash_done), .in(hash_done ? swap(hash) : 128'd0), .valid(hash_valid), .out(hash_out),
-        .take(hash_take)
+        .clk(gated), .rst, .sweeping(hash_sweeping), .put(hash_done), .in(hash_done ? swap(hash) : 128'd0),
+        .valid(hash_valid), .out(hash_out), .take(hash_take)
     );
     gcm_output outlet (
-        .clk(gated), .rst, .entry_valid, .entry_take, .entry_end, .entry_open, .entry_aborted, .entry_octets, .entry_data,
-        .hash_valid, .hash_take, .hash(hash_out), .start, .start_take, .now, .out_valid, .out_ready, .out_data,
+        .clk(gated), .rst, .entry_valid, .entry_take, .entry_end, .entry_open, .entry_aborted, .entry_octets,
+        .entry_data, .hash_valid, .hash_take, .hash(hash_out), .start, .start_take, .now, .out_valid, .out_ready, .out_data,
         .done_valid, .done_ready, .done_status, .done_cycles
     );
 endmodule

@@ -35,7 +35,8 @@ module gcm_powers (
     endfunction
 
     // z x^32 + C, where C is the sum of the words' products
-    function automatic [127:0] horner(input [127:0] z, input [62:0] p0, input [62:0] p1, input [62:0] p2, input [62:0] p3);
+    function automatic [127:0] horner(input [127:0] z, input [62:0] p0, input [62:0] p1, input [62:0] p2,
+                                           input [62:0] p3);
         logic [159:0] c;
         c = {96'd0, p0, 1'b0} ^ {64'd0, p1, 33'd0} ^ {32'd0, p2, 65'd0} ^ {p3, 97'd0};
         horner = z >> 32 ^ c[159:32] ^ fold(z[31:0] ^ c[31:0]);

@@ -66,3 +66,12 @@ $(BUILD)/lint/gcm: $(GCM_SOURCES)
 	iverilog -g2012 -Wall -t null -s gcm $(GCM_SOURCES) > $@.log 2>&1 || { grep -v sorry: $@.log; exit 1; }
 	yosys -q -w 'Replacing memory' -e '.*' -p 'read_verilog -sv $(GCM_SOURCES); hierarchy -check -top gcm'
 	@touch $@
+
+# What the lane takes of an FPGA: rtl/gcm/README.md. Modules are kept apart; some minutes, not part of the tests.
+.PHONY: area-gcm
+area-gcm:
+	@mkdir -p $(BUILD)/area
+	ulimit -v 8000000; yosys -q -p 'read_verilog -sv $(GCM_SOURCES); hierarchy -top gcm' \
+	    -p 'synth_xilinx -family xcup -top gcm -noiopad; tee -q -o $(BUILD)/area/gcm stat' >$(BUILD)/area/gcm.log 2>&1 \
+	    || { tail $(BUILD)/area/gcm.log; exit 1; }
+	sed -n '/design hierarchy/,$$p' $(BUILD)/area/gcm

@@ -236,6 +236,7 @@ int gcm_bench_run(struct gcm_bench *bench, struct gcm_job *jobs, unsigned count)
             *m->in_valid = 0;
     }
     *m->out_ready = *m->done_ready = 0;
+    memset(m->in_data, 0, BEAT);
     if (quiet(bench) || *m->out_valid || *m->done_valid)
         return -1;
     return 0;

@@ -8,7 +8,7 @@
 
 #include "driver/tlscard_map.h"
 
-enum { BEAT = 16 };
+enum { BLOCK = 16 };
 
 static void *need(void *memory)
 {
@@ -49,7 +49,7 @@ static void fill(uint64_t *random, uint8_t *octets, size_t count)
 static void cipher(const struct gcm_job *job, int encrypt, const uint8_t *from, uint8_t *to, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = need(EVP_CIPHER_CTX_new());
-    uint8_t unused[BEAT];
+    uint8_t unused[BLOCK];
     int length = 0, good;
     good = EVP_CipherInit_ex(context, job->key_octets == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(), NULL, job->key,
                              job->nonce, encrypt);
@@ -70,13 +70,13 @@ void gcm_record_make(struct gcm_record *record, uint64_t *random, int open, unsi
                      unsigned octets)
 {
     struct gcm_job *job = &record->job;
-    size_t size = octets + GCM_TAG, beats = (size + BEAT - 1) / BEAT;
+    size_t size = octets + GCM_TAG, beats = (size + BLOCK - 1) / BLOCK;
     release(record);
     memset(record, 0, sizeof(*record));
     record->source = need(malloc(size));
     record->additional = need(malloc(additional + 1));
     record->expected = need(malloc(size));
-    job->result = need(calloc(beats, BEAT));
+    job->result = need(calloc(beats, BLOCK));
     job->open = open;
     job->key_octets = key_octets;
     job->additional = record->additional;
@@ -142,10 +142,10 @@ const char *gcm_record_fault(const struct gcm_record *record)
         status = TLSCARD_STATUS_DMA_MALFORMED;
     if (job->status != status)
         return "status";
-    if (job->end == GCM_WHOLE && job->result_beats != (octets + BEAT - 1) / BEAT)
+    if (job->end == GCM_WHOLE && job->result_beats != (octets + BLOCK - 1) / BLOCK)
         return "number of beats";
-    if (job->end != GCM_WHOLE && job->result_beats * BEAT < compared)
-        compared = job->result_beats * BEAT;
+    if (job->end != GCM_WHOLE && job->result_beats * BLOCK < compared)
+        compared = job->result_beats * BLOCK;
     if (memcmp(job->result, record->expected, compared))
         return "result";
     return job->result_padded ? NULL : "octets after the result";

@@ -51,9 +51,9 @@ static void run_good(struct gcm_record *records, unsigned count)
         const struct gcm_job *job = &records[n].job;
         const char *fault = gcm_record_fault(&records[n]);
         if (fault)
-            fail_msg("record %u of %u: %s (status %#x; %s, key %u, additional %u, payload %u, end %d at beat %u)", n, count,
-                     fault, job->status, job->open ? "open" : "seal", job->key_octets, job->additional_octets, job->octets,
-                     (int)job->end, job->end_beat);
+            fail_msg("record %u of %u: %s (status %#x; %s, key %u, additional %u, payload %u, end %d at beat %u)", n,
+                     count, fault, job->status, job->open ? "open" : "seal", job->key_octets, job->additional_octets,
+                     job->octets, (int)job->end, job->end_beat);
     }
     assert_int_equal(result, 0);
 }
@@ -187,8 +187,8 @@ static void end_everywhere(enum gcm_end end, unsigned from, unsigned beyond)
     } shapes[] = {{16, 0, 0}, {32, 0, 0}, {32, 13, 150}, {16, 40, 64}, {32, 100, 1}};
     struct gcm_record *records = gcm_records_new(3);
     for (unsigned shape = 0; shape < 10; shape++) {
-        unsigned key = shapes[shape / 2].key, additional = shapes[shape / 2].additional, octets = shapes[shape / 2].octets;
-        unsigned last = UINT32_MAX;
+        unsigned key = shapes[shape / 2].key, additional = shapes[shape / 2].additional;
+        unsigned octets = shapes[shape / 2].octets, last = UINT32_MAX;
         for (unsigned beat = from; last == UINT32_MAX || beat < last; beat++) {
             for (unsigned n = 0; n < 3; n++)
                 gcm_record_make(&records[n], &bench.random, shape & 1, key, additional, octets);

@@ -65,7 +65,7 @@ static void test_alone(void **state)
     gcm_records_free(record, 1);
 }
 
-/* Records of whose number the bits of `change` choose direction and key size; `fixed` sets them. Each has its own key. */
+/* Records, each with its own key; bits of their number that are in `change` choose direction and key size. */
 static uint64_t back_to_back(unsigned octets, unsigned additional, unsigned change, unsigned fixed)
 {
     struct gcm_record *records = gcm_records_new(COUNT);
