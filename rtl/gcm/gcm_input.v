@@ -229,6 +229,7 @@ module gcm_input (
                 cipher_block <= '0;
                 key_load <= 1'b1;
                 live <= 1'b0;
+                nonce <= '0;
                 key_first <= '0;
                 key_second <= '0;
             end

@@ -135,8 +135,10 @@ static void test_random(void **state)
         for (unsigned i = 0; i < BATCH; i++)
             random_record(&records[i]);
         run_good(records, BATCH);
-        if ((n + BATCH) % REPORT == 0)
+        if ((n + BATCH) % REPORT == 0) {
             print_message("# %lu records\n", n + BATCH);
+            fflush(stdout);
+        }
     }
     gcm_records_free(records, BATCH);
 }
