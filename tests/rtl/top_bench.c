@@ -88,6 +88,8 @@ void top_step(struct top *top) {
     link_drive(&top->link);
     *m->clk = 0;
     top_bench_model_eval(m);
+    top->to_card += *m->rx_valid && *m->rx_ready;
+    top->from_card += *m->tx_valid && *m->tx_ready;
     link_sample(&top->link);
     uint8_t done = *m->cfg_flr_done, idle = *m->idle;
     *m->clk = 1;

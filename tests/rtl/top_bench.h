@@ -16,11 +16,12 @@ enum {
     TOP_PAIRS = 2,
     TOP_VECTORS = 3,
     TOP_ENGINES = 2,
-    TOP_REGION = 1 << 18,   /* octets of memory of each function */
+    TOP_REGION = 1 << 21,   /* octets of memory of each function */
     TOP_MESSAGES = 0x1000,  /* in a function's memory: where vector v's message goes, 16 octets apart */
     TOP_QUEUES = 0x2000,    /* queue pairs, 0x2000 for each: submission, then completion */
     TOP_SLOTS = 0x8000,     /* operands of request slots */
     TOP_SLOT = 0x1000,
+    TOP_RECORDS = 0x100000, /* room for whatever else a test has */
     TOP_SOURCE = 0x903,     /* within a slot: key first, then source, then destination */
     TOP_DESTINATION = 0xc05,
 };
@@ -33,6 +34,7 @@ struct top {
     uint64_t last_write[TOP_FUNCTIONS]; /* cycle of the last write of each function that reached memory */
     unsigned messages[TOP_FUNCTIONS];   /* MSI-X messages */
     unsigned flr_done[TOP_FUNCTIONS];
+    uint64_t to_card, from_card;        /* beats that moved on the link */
 };
 
 struct top_pair {

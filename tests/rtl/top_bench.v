@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The card for its own tests: three functions, two engines of two contexts, a short completion timeout.
+// The card for its own tests: three functions, two engines of two contexts, a lane, a short completion timeout.
 
 module top_bench (
     input  logic        clk,
@@ -29,7 +29,7 @@ module top_bench (
     input  logic [12:0] cfg_bus_device
 );
     tlscard_top #(
-        .FUNCTIONS(3), .QUEUE_PAIRS(2), .ENGINES(2), .CONTEXTS(2), .CLOCK_HZ(200000000), .SIMULATED(1),
+        .FUNCTIONS(3), .QUEUE_PAIRS(2), .ENGINES(2), .CONTEXTS(2), .LANES(1), .CLOCK_HZ(200000000), .SIMULATED(1),
         .TIMEOUT_CYCLES(20000)
     ) dut (.*);
 endmodule
