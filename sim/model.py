@@ -148,7 +148,8 @@ def publics(text, module):
         if name.startswith(module + "__DOT__"):
             member = name[len(module) + 7:].replace("__DOT__", "__")
             kind = "uint32_t" if words else TYPES[base]
-            yield (f"    {kind} *{member};",
+            note = f" /* {words} words */" if words else ""
+            yield (f"    {kind} *{member};{note}",
                    f"        model->{member} = reinterpret_cast<{kind} *>(&module->rootp->{name});")
     for base, words, depth, name in ARRAY.findall(text):
         if name.startswith(module + "__DOT__"):
