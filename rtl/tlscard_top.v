@@ -7,7 +7,7 @@ module tlscard_top #(
     parameter integer VECTORS = QUEUE_PAIRS + 1,  // MSI-X vectors of a function
     parameter integer ENGINES = 1,                // 1 .. 32
     parameter integer CONTEXTS = 4,               // of an engine
-    parameter integer LANES = 0,                  // 0 .. 4
+    parameter integer LANES = 1,                  // of AES-GCM, 0 .. 4
     parameter integer CLOCK_HZ = 250000000,
     parameter integer SIMULATED = 0,
     parameter integer DATA_WIDTH = 128,           // no other is supported
@@ -97,11 +97,13 @@ module tlscard_top #(
 
     // One bit or field for each lane, and for the first of none
     localparam integer LANE_PORTS = LANES > 0 ? LANES : 1;
-    logic [LANE_PORTS-1:0] lane_cmd_valid, lane_cmd_ready, lane_in_valid, lane_in_ready, lane_out_valid, lane_out_ready;
-    logic [LANE_PORTS-1:0] lane_done_valid, lane_done_ready, lane_busy;
+    logic [LANE_PORTS-1:0] lane_cmd_ready, lane_in_ready, lane_out_valid, lane_done_valid, lane_busy;
+    /* verilator lint_off UNUSEDSIGNAL */ // where there is no lane
+    logic [LANE_PORTS-1:0] lane_cmd_valid, lane_in_valid, lane_out_ready, lane_done_ready;
     logic lane_cmd_open, lane_cmd_key_256;
     logic [12:0] lane_cmd_aad;
     logic [16:0] lane_cmd_length;
+    /* verilator lint_on UNUSEDSIGNAL */
     logic [LANE_PORTS*128-1:0] lane_out_data;
     logic [LANE_PORTS*8-1:0] lane_done_status;
     logic [LANE_PORTS*32-1:0] lane_done_cycles;
