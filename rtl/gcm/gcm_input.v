@@ -72,10 +72,10 @@ module gcm_input (
     assign busy = !idle || rest != 6'd0;
 
     // The block's first octets, the rest zero; 16 is given as 0.
-    function automatic [127:0] keep(input [127:0] block, input [3:0] count);
-        keep = block;
+    function automatic [127:0] shortened(input [127:0] block, input [3:0] count);
+        shortened = block;
         if (count != 4'd0)
-            for (integer n = 1; n < 16; n = n + 1) if (count <= n[3:0]) keep[8 * n +: 8] = '0;
+            for (integer n = 1; n < 16; n = n + 1) if (count <= n[3:0]) shortened[8 * n +: 8] = '0;
     endfunction
 
     always_comb begin
@@ -149,7 +149,7 @@ module gcm_input (
                 end
                 ADDITIONAL: begin
                     kind <= gcm_item::ADDITIONAL;
-                    data <= additional < 13'd16 ? keep(in_data, additional[3:0]) : in_data;
+                    data <= additional < 13'd16 ? shortened(in_data, additional[3:0]) : in_data;
                     additional <= additional - 13'd16;
                     if (additional <= 13'd16) state <= after_additional;
                 end
@@ -161,7 +161,7 @@ module gcm_input (
                     cipher_valid <= 1'b1;
                     cipher_block <= {counter_octets, nonce};
                     if (length <= 17'd16) begin
-                        data <= keep(in_data, remainder);
+                        data <= shortened(in_data, remainder);
                         octets <= {remainder == 4'd0, remainder};
                         held <= remainder == 4'd0 ? '0 : in_data >> {remainder, 3'd0};
                         state <= open ? TAG : CLOSE;
