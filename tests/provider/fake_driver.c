@@ -74,7 +74,11 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
 {
     struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
 
-    (void)address, (void)deadline_ms;
+    (void)deadline_ms;
+    if (strcmp(address, "vfio-user:" FAKE_NO_CARD) == 0) {
+        strcpy(message, "nobody is there");
+        return -ENODEV;
+    }
     fake.opened++;
     nanosleep(&delay, NULL);
     message[0] = '\0';

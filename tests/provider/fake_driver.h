@@ -5,6 +5,9 @@
 
 #include <stdatomic.h>
 
+/* The socket where there is no card. */
+#define FAKE_NO_CARD "/nowhere"
+
 /* Set by tests, from any thread. All zero: a real (not simulated) card of one queue pair that answers at once. */
 struct fake {
     /* orders */
