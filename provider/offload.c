@@ -523,11 +523,12 @@ static void print_card(BIO *out, const struct tlscard_info *info)
     BIO_printf(out,
                ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\","
                "\"version\":\"%u.%u.%u\",\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,"
-               "\"pke_engines\":%u,"
+               "\"pke_engines\":%u,\"gcm_lanes\":%u,"
                "\"clock_hz\":%u}",
                info->transport, info->simulated ? "true" : "false", info->vendor_id, info->device_id,
                info->version >> 16, info->version >> 8 & 0xff, info->version & 0xff, info->map_hash, info->function,
-               info->functions, info->queue_pairs, info->pke_engines, info->clock_hz);
+               info->functions, info->queue_pairs, info->pke_engines, info->gcm_lanes,
+               info->clock_hz);
 }
 
 char *offload_card(struct offload *offload)
