@@ -28,7 +28,7 @@
 #define FIXED 4u
 #define TLS12_AAD 13u /* RFC 5246 section 6.2.3.3 */
 #define TLS13_AAD 5u  /* RFC 8446 section 5.2 */
-#define VERIFY_EVERY 64u /* records of a context, the first included */
+#define VERIFY_EVERY 64u /* records under a key, the first included */
 
 enum stage {
     INNER,    /* nothing to watch */
@@ -45,7 +45,7 @@ struct gcm {
     enum stage stage;
     int open, has_key, has_fixed, has_tag;
     unsigned caller; /* for counting */
-    unsigned records;
+    unsigned records; /* tried under this key */
     uint8_t key[32], nonce[TLSCARD_GCM_NONCE], tag[TLSCARD_GCM_TAG], aad[TLS12_AAD];
     uint8_t *copy; /* the input that inner has not seen, or NULL */
     size_t copy_length;
@@ -143,6 +143,7 @@ static void note_init(struct gcm *gcm, const unsigned char *key, size_t key_leng
     if (key != NULL) {
         memcpy(gcm->key, key, key_length);
         gcm->has_key = 1;
+        gcm->records = 0;
     }
     if (iv != NULL && iv_length == TLSCARD_GCM_NONCE && gcm->has_key) {
         memcpy(gcm->nonce, iv, TLSCARD_GCM_NONCE);
@@ -203,12 +204,6 @@ static int try_card(struct gcm *gcm, struct operation *operation, struct gcm_wor
     return ok;
 }
 
-/* Whether the caller is waiting for a record whose tag the card has found wrong. */
-static int is_doubtful(const struct operation *operation)
-{
-    return operation->reason == CARD_REFUSED;
-}
-
 /* The one update of a record of TLS 1.3; the card may do it, and final is told so. */
 static int update_tls13(struct gcm *gcm, unsigned char *out, size_t *out_length, size_t room, const unsigned char *in,
                         size_t length)
@@ -233,7 +228,7 @@ static int update_tls13(struct gcm *gcm, unsigned char *out, size_t *out_length,
         *out_length = length;
         return 1;
     }
-    doubtful = is_doubtful(&operation);
+    doubtful = operation.reason == CARD_REFUSED;
     ok = gcm->software->update(gcm->inner, out, out_length, room, in, length);
     if (doubtful) {
         uint8_t *again = OPENSSL_malloc(length);
@@ -322,7 +317,7 @@ static int update_tls12(struct gcm *gcm, unsigned char *record, size_t *out_leng
     if (ok) {
         finish_tls12(gcm, &work, record, length, out_length);
     } else {
-        doubtful = is_doubtful(&operation);
+        doubtful = operation.reason == CARD_REFUSED;
         ok = gcm->software->update(gcm->inner, record, out_length, room, record, length);
         if (doubtful && ok)
             offload_contradict(gcm->provider->offload, &operation);

@@ -505,9 +505,6 @@ static void tls12_record(void)
     aad[11] = (uint8_t)(length >> 8);
     aad[12] = (uint8_t)length;
     if (!machine.slot->encrypts) {
-        if (EVP_CIPHER_CTX_get_original_iv(machine.slot->contexts[PLAIN], nonce, sizeof nonce) <= 0)
-            EVP_CIPHER_CTX_get_updated_iv(machine.slot->contexts[PLAIN], nonce, sizeof nonce);
-        memset(nonce, 0, sizeof nonce);
         EVP_CIPHER_CTX_get_updated_iv(machine.slot->contexts[PLAIN], nonce, sizeof nonce);
         ERR_clear_error();
         memcpy(nonce + 4, machine.buffers[PLAIN], 8); /* any will do as the explicit one */
