@@ -461,7 +461,7 @@ static void tls13_record(void)
         update(ROOM - 5, ROOM, 5, 0);
     if (odd == 5)
         duplicate();
-    update(0, odd & 8 ? 0 : length > 9000 ? 0 : length + 16, length, 0);
+    update(0, odd >= 240 ? odd - 239 : odd & 8 || length > 9000 ? 0 : length + 16, length, 0); /* in place, apart, over */
     switch (odd % 16) {
     case 6:
         return; /* whatever comes next comes before final */

@@ -158,6 +158,66 @@ static void test_the_same_context_turns(void **state)
     assert_int_equal(results[0][3], 1);
 }
 
+/* Given after the data, as is allowed: the card did nothing, with an earlier record's tag least of all. */
+static void test_a_tag_given_late(void **state)
+{
+    uint8_t header[5] = {0x17, 3, 3, 0, 116};
+    int count;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (int round = 0; round < 2; round++) {
+        set_key(&there, 1);
+        assert_true(whole13(&there, 1, plain_record, text, 100));
+        if (round == 0)
+            set_key(&here, 0);
+        assert_true(EVP_CipherInit_ex(here.context, NULL, NULL, NULL, nonce, 0));
+        assert_true(EVP_CipherUpdate(here.context, NULL, &count, header, sizeof header));
+        assert_true(EVP_CipherUpdate(here.context, record, &count, plain_record, 100));
+        assert_memory_equal(record, text, 100);
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(here.context, EVP_CTRL_AEAD_SET_TAG, 16, plain_record + 100), 1);
+        assert_true(EVP_CipherFinal_ex(here.context, record, &count));
+        if (round == 0) {
+            assert_int_equal(fake.unsealed, 0);
+            assert_true(whole13(&here, 0, record, plain_record, 100));
+        }
+        nonce[11] ^= 1;
+    }
+    assert_int_equal(fake.unsealed, 1);
+}
+
+/* A record in pieces, and one over its own input: not for the card. */
+static void test_unlike_libssl(void **state)
+{
+    uint8_t header[5] = {0x17, 3, 3, 0, 116};
+    struct end *ends[] = {&here, &there};
+    uint8_t *buffers[] = {record, plain_record};
+    int count;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (int i = 0; i < 2; i++)
+        for (int over = 0; over < 2; over++) {
+            uint8_t *out = buffers[i] + 200 * over;
+
+            set_key(ends[i], 1);
+            assert_true(EVP_CipherInit_ex(ends[i]->context, NULL, NULL, NULL, nonce, 1));
+            assert_true(EVP_CipherUpdate(ends[i]->context, NULL, &count, header, sizeof header));
+            memcpy(out, text, 100);
+            if (over)
+                assert_true(EVP_CipherUpdate(ends[i]->context, out + 7, &count, out, 100));
+            else
+                assert_true(EVP_CipherUpdate(ends[i]->context, out, &count, out, 60) &&
+                            EVP_CipherUpdate(ends[i]->context, out + 60, &count, out + 60, 40));
+            assert_true(EVP_CipherFinal_ex(ends[i]->context, out, &count));
+            assert_int_equal(EVP_CIPHER_CTX_ctrl(ends[i]->context, EVP_CTRL_AEAD_GET_TAG, 16, out + 110), 1);
+        }
+    assert_memory_equal(record, plain_record, 100);
+    assert_memory_equal(record + 110, plain_record + 110, 16);
+    assert_memory_equal(record + 310, plain_record + 310, 16);
+    assert_int_equal(fake.submitted, 0);
+}
+
 static int is_any_of(const uint8_t *octets, size_t length)
 {
     for (size_t at = 0; at + 8 <= length; at++)
@@ -310,6 +370,8 @@ int main(void)
         TEST(test_sealing_goes_on),
         TEST(test_opening_goes_on),
         TEST(test_the_same_context_turns),
+        TEST(test_a_tag_given_late),
+        TEST(test_unlike_libssl),
         TEST(test_tls13_flipped),
         TEST(test_tls12),
         TEST(test_tls12_nonces),

@@ -38,6 +38,12 @@ static EVP_CIPHER *ours(const char *name)
     return cipher;
 }
 
+static void count_name(const char *name, void *count)
+{
+    (void)name;
+    ++*(int *)count;
+}
+
 static void test_names(void **state)
 {
     static const char *const all[] = {"AES-128-GCM", "id-aes128-GCM", "2.16.840.1.101.3.4.1.6",
@@ -50,6 +56,16 @@ static void test_names(void **state)
         assert_string_equal(OSSL_PROVIDER_get0_name(EVP_CIPHER_get0_provider(cipher)), "tlscard");
         assert_true(EVP_CIPHER_is_a(cipher, names[i / 3]));
         EVP_CIPHER_free(cipher);
+    }
+    for (int i = 0; i < 2; i++) { /* and no others */
+        EVP_CIPHER *mine = ours(names[i]), *plain = EVP_CIPHER_fetch(fixture.plain, names[i], NULL);
+        int mine_count = 0, plain_count = 0;
+
+        assert_true(EVP_CIPHER_names_do_all(mine, count_name, &mine_count));
+        assert_true(EVP_CIPHER_names_do_all(plain, count_name, &plain_count));
+        assert_int_equal(mine_count, plain_count);
+        EVP_CIPHER_free(mine);
+        EVP_CIPHER_free(plain);
     }
 }
 

@@ -131,6 +131,21 @@ static void test_wrong_refusal(void **state)
     assert_int_equal(fixture_gcm_count(&fixture, "breaker-open"), 1);
 }
 
+static void test_wrong_refusal_tls12(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    set_fixed(&there, 1);
+    set_fixed(&here, 0);
+    memcpy(record + 8, text, 100);
+    assert_int_equal(whole12(&there, 1, record, 100), 124);
+    fake.refusals = 1;
+    fake.refusal_status = TLSCARD_TAG_MISMATCH;
+    assert_int_equal(whole12(&here, 0, record, 100), 100);
+    assert_memory_equal(record + 8, text, 100);
+    assert_int_equal(fixture_gcm_count(&fixture, "wrong-answer"), 1);
+}
+
 /* Probes seal and open a published record; both must be right before records go to the card again. */
 static void test_breaker_closes(void **state)
 {
@@ -201,6 +216,29 @@ static void test_least_length(void **state)
     offload_free(offload);
 }
 
+/* Once it is known that there is no card, nothing is admitted until it is time to look again. */
+static void test_nothing_is_admitted_without_a_card(void **state)
+{
+    struct config config = {.policy = {[CLASS_GCM] = POLICY_ALWAYS}};
+    struct offload *offload = offload_new(&config);
+    struct timespec pause = {.tv_sec = 1, .tv_nsec = 100000000};
+    struct offload_work work = {0};
+    struct operation operation;
+    enum reason reason;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    assert_true(offload_admits(offload, 0, 100, &reason));
+    fake.open_error = -EBUSY;
+    offload_begin(&operation, CLASS_GCM, 0, "", "");
+    assert_false(offload_run(offload, &operation, &work));
+    assert_false(offload_admits(offload, 0, 100, &reason));
+    assert_int_equal(reason, CARD_BUSY);
+    nanosleep(&pause, NULL);
+    assert_true(offload_admits(offload, 0, 100, &reason));
+    offload_free(offload);
+}
+
 static void test_trace(void **state)
 {
     char *operations;
@@ -259,10 +297,12 @@ int main(void)
         TEST(test_wrong_plaintext),
         TEST(test_wrong_answer_tls12),
         TEST(test_wrong_refusal),
+        TEST(test_wrong_refusal_tls12),
         TEST(test_breaker_closes),
         TEST(test_auto_leaves_a_slow_card),
         TEST(test_auto_without_a_lane),
         TEST(test_least_length),
+        TEST(test_nothing_is_admitted_without_a_card),
         TEST(test_trace),
         TEST(test_in_a_job),
     };
