@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "provider/wait.h"
 
 #define BEFORE 64u      /* records that pass before anything is measured: the first handshakes are not held up */
@@ -18,7 +21,7 @@ struct trial {
     struct provider *provider;
     struct gcm_work work;
     uint8_t *input, *output;
-    uint64_t end;
+    uint64_t end; /* 0: the card may not be open yet */
     enum reason reason; /* why the card lost, where that is not by its slowness */
 };
 
@@ -30,7 +33,7 @@ static uint64_t time_card(struct trial *trial)
     struct offload_work work = gcm_offload_work(&trial->work, trial->output);
     uint64_t best = UINT64_MAX;
 
-    for (int round = 0; round < ROUNDS && now_ns() < trial->end; round++) {
+    for (int round = 0; round < ROUNDS && (trial->end == 0 || now_ns() < trial->end); round++) {
         struct operation operation;
         uint64_t ns;
 
@@ -42,24 +45,44 @@ static uint64_t time_card(struct trial *trial)
         }
         ns = now_ns() - operation.began;
         best = ns < best ? ns : best;
+        if (trial->end == 0) /* the card is open now */
+            trial->end = operation.began + BUDGET_NS;
     }
     return best;
 }
 
+/* One record under a key that is set already, as libssl's are. To open one takes what it takes to seal it. */
+static int seal_once(const struct gcm_software *software, void *context, const struct tlscard_gcm_record *record,
+                     uint8_t *output)
+{
+    uint8_t tag[TLSCARD_GCM_TAG];
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, sizeof tag),
+                           OSSL_PARAM_construct_end()};
+    size_t length, room = record->input.length;
+
+    return software->encrypt_init(context, NULL, 0, record->nonce, TLSCARD_GCM_NONCE, NULL) &&
+           software->update(context, NULL, &length, record->aad.length, record->aad.data, record->aad.length) &&
+           software->update(context, output, &length, room, record->input.data, room) &&
+           software->final(context, output, &length, 0) && software->get_ctx_params(context, params);
+}
+
 static uint64_t time_software(struct trial *trial)
 {
+    const struct gcm_software *software = trial->work.software;
+    void *context = software->newctx(software->provider_context);
     uint64_t best = UINT64_MAX;
+    int ok = context != NULL && software->encrypt_init(context, key, sizeof key, NULL, 0, NULL);
 
-    for (int round = 0; round < ROUNDS; round++) {
-        uint8_t tag[TLSCARD_GCM_TAG];
+    for (int round = 0; ok && round < ROUNDS; round++) {
         uint64_t began = now_ns(), ns;
 
-        if (!gcm_in_software(trial->work.software, &trial->work.record, trial->output, tag))
-            return UINT64_MAX;
+        ok = seal_once(software, context, &trial->work.record, trial->output);
         ns = now_ns() - began;
         best = ns < best ? ns : best;
     }
-    return best;
+    if (context != NULL)
+        software->freectx(context);
+    return ok ? best : UINT64_MAX;
 }
 
 /* Nonzero where the card was the quicker. */
@@ -89,7 +112,6 @@ static int wins(struct trial *trial, int open, size_t length)
 /* Longest first: where the card loses, it loses shorter ones as well. 0 where there is no card to measure. */
 static int measure(struct trial *trial)
 {
-    trial->end = now_ns() + BUDGET_NS;
     for (int open = 0; open <= 1; open++) {
         size_t least = SIZE_MAX;
 

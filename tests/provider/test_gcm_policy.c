@@ -184,6 +184,18 @@ static void test_auto_leaves_a_slow_card(void **state)
     assert_int_equal(fixture_gcm_count(&fixture, "card"), 0);
 }
 
+/* How long the card takes to open is not held against it. */
+static void test_auto_measures_an_opened_card(void **state)
+{
+    (void)state;
+    open_with("POLICY_GCM=auto", NULL);
+    fake.open_delay_ms = 300;
+    for (int i = 0; i < 33; i++)
+        round13(10, 0);
+    assert_true(fake.sealed >= 3);
+    assert_true(fake.unsealed >= 1);
+}
+
 static void test_auto_without_a_lane(void **state)
 {
     (void)state;
@@ -300,6 +312,7 @@ int main(void)
         TEST(test_wrong_refusal_tls12),
         TEST(test_breaker_closes),
         TEST(test_auto_leaves_a_slow_card),
+        TEST(test_auto_measures_an_opened_card),
         TEST(test_auto_without_a_lane),
         TEST(test_least_length),
         TEST(test_nothing_is_admitted_without_a_card),
