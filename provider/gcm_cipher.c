@@ -204,6 +204,20 @@ static int try_card(struct gcm *gcm, struct operation *operation, struct gcm_wor
     return ok;
 }
 
+/* What software says of a record that the card has refused; one to seal has nothing to be refused for. */
+static int is_authentic(const struct gcm *gcm, const struct tlscard_gcm_record *record)
+{
+    uint8_t *plaintext;
+    int authentic;
+
+    if (!record->open)
+        return 1;
+    plaintext = OPENSSL_malloc(record->input.length);
+    authentic = plaintext != NULL && gcm_in_software(gcm->software, record, plaintext, NULL);
+    OPENSSL_clear_free(plaintext, record->input.length);
+    return authentic;
+}
+
 /* The one update of a record of TLS 1.3; the card may do it, and final is told so. */
 static int update_tls13(struct gcm *gcm, unsigned char *out, size_t *out_length, size_t room, const unsigned char *in,
                         size_t length)
@@ -215,7 +229,7 @@ static int update_tls13(struct gcm *gcm, unsigned char *out, size_t *out_length,
                                        .input = {in, length},
                                        .tag = gcm->tag}};
     struct operation operation;
-    int ok, doubtful, authentic = 1;
+    int ok;
 
     if (!gcm_admitted(gcm->provider, &work.record, gcm->caller) || (work.copy = OPENSSL_memdup(in, length)) == NULL)
         return gcm->software->update(gcm->inner, out, out_length, room, in, length);
@@ -228,15 +242,10 @@ static int update_tls13(struct gcm *gcm, unsigned char *out, size_t *out_length,
         *out_length = length;
         return 1;
     }
-    doubtful = operation.reason == CARD_REFUSED;
     ok = gcm->software->update(gcm->inner, out, out_length, room, in, length);
-    if (doubtful) {
-        uint8_t *again = OPENSSL_malloc(length);
-
+    if (operation.reason == CARD_REFUSED) {
         work.record.input.data = work.copy;
-        authentic = again != NULL && gcm_in_software(gcm->software, &work.record, again, NULL);
-        OPENSSL_clear_free(again, length);
-        if (authentic)
+        if (is_authentic(gcm, &work.record))
             offload_contradict(gcm->provider->offload, &operation);
         else
             OPENSSL_cleanse(out, length);
@@ -306,7 +315,7 @@ static int update_tls12(struct gcm *gcm, unsigned char *record, size_t *out_leng
                                        .input = {record + EXPLICIT, payload},
                                        .tag = record + length - TLSCARD_GCM_TAG}};
     struct operation operation;
-    int ok, doubtful;
+    int ok;
 
     if (!gcm_admitted(gcm->provider, &work.record, gcm->caller) || !tls12_nonce(gcm, record, nonce) ||
         (work.copy = OPENSSL_malloc(payload + 1)) == NULL)
@@ -317,9 +326,8 @@ static int update_tls12(struct gcm *gcm, unsigned char *record, size_t *out_leng
     if (ok) {
         finish_tls12(gcm, &work, record, length, out_length);
     } else {
-        doubtful = operation.reason == CARD_REFUSED;
         ok = gcm->software->update(gcm->inner, record, out_length, room, record, length);
-        if (doubtful && ok)
+        if (operation.reason == CARD_REFUSED && ok)
             offload_contradict(gcm->provider->offload, &operation);
     }
     offload_end(gcm->provider->offload, &operation);

@@ -131,6 +131,21 @@ static void test_wrong_refusal(void **state)
     assert_int_equal(fixture_gcm_count(&fixture, "breaker-open"), 1);
 }
 
+/* There is no tag to refuse in sealing. */
+static void test_refused_sealing(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    set_key(&here, 1);
+    set_key(&there, 1);
+    fake.refusals = 1;
+    fake.refusal_status = TLSCARD_TAG_MISMATCH;
+    assert_true(whole13(&here, 1, record, text, 200));
+    assert_true(whole13(&there, 1, plain_record, text, 200));
+    assert_memory_equal(record, plain_record, 216);
+    assert_int_equal(fixture_gcm_count(&fixture, "wrong-answer"), 1);
+}
+
 static void test_wrong_refusal_tls12(void **state)
 {
     (void)state;
@@ -309,6 +324,7 @@ int main(void)
         TEST(test_wrong_plaintext),
         TEST(test_wrong_answer_tls12),
         TEST(test_wrong_refusal),
+        TEST(test_refused_sealing),
         TEST(test_wrong_refusal_tls12),
         TEST(test_breaker_closes),
         TEST(test_auto_leaves_a_slow_card),
