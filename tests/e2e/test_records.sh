@@ -3,13 +3,14 @@
 # Records through s_server, s_client and curl, and messages of openssl cms: the provider on one side alone. Without a
 # card in bulk, and through the simulated card where it has an AES-GCM lane.
 #
-# RECORDS_MIB, RECORDS_CARD_MIB  how much to transfer without a card and through it (default 8 and 1)
-# CMS_MIB                        how long a message is (default 8); from 256 on its processor time is compared as well
+# RECORDS_MIB       how much to transfer without a card, in MiB (default 8)
+# RECORDS_CARD_KIB  how much through the card, in KiB (default 128, which is eight records of 2^14 octets)
+# CMS_MIB           how long a message is (default 8); from 256 on its processor time is compared as well
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/tap.sh"
 cd "$WORK" || exit 1
 RECORDS_MIB=${RECORDS_MIB:-8}
-RECORDS_CARD_MIB=${RECORDS_CARD_MIB:-1}
+RECORDS_CARD_KIB=${RECORDS_CARD_KIB:-128}
 CMS_MIB=${CMS_MIB:-8}
 
 configuration with.cnf vfio-user:/nowhere
@@ -18,9 +19,9 @@ printf '[req]\ndistinguished_name = name\n[name]\n' >without.cnf
 certificate server ec -pkeyopt ec_paramgen_curve:P-256
 certificate recipient rsa:2048
 
-# bulk MIB: a file to transfer, and its digest in $digest.
+# bulk KIB: a file to transfer, and its digest in $digest.
 bulk() {
-    head -c $(($1 * 1048576)) /dev/urandom >"$WORK/bulk"
+    head -c $(($1 * 1024)) /dev/urandom >"$WORK/bulk"
     digest=$(sha256sum <"$WORK/bulk")
 }
 
@@ -113,7 +114,7 @@ updates() {
         grep -q KEYUPDATE "$WORK/updates-client.log"
 }
 
-bulk "$RECORDS_MIB"
+bulk $((RECORDS_MIB * 1024))
 both_ways with.cnf "$RECORDS_MIB MiB without a card"
 check "curl loads the provider" sh -c "LD_DEBUG=files OPENSSL_CONF=with.cnf curl -s https://localhost:1/ 2>&1 | grep -q tlscard.so"
 check "KeyUpdate, the server has the provider" updates with.cnf without.cnf 1
@@ -129,7 +130,7 @@ message() {
             -recip recipient.pem | same_digest
 }
 
-[ "$CMS_MIB" = "$RECORDS_MIB" ] || bulk "$CMS_MIB"
+[ "$CMS_MIB" = "$RECORDS_MIB" ] || bulk $((CMS_MIB * 1024))
 for cipher in -aes-128-gcm -aes-256-gcm; do
     check "cms $cipher, $CMS_MIB MiB, encrypted with the provider" message with.cnf without.cnf $cipher -stream
     check "cms $cipher, $CMS_MIB MiB, decrypted with the provider" message without.cnf with.cnf $cipher -stream
@@ -168,15 +169,15 @@ if tlscard info --card "vfio-user:$WORK/sockets" | grep -q '^AES-GCM lanes *none
     exit 0
 fi
 configuration card.cnf "vfio-user:$WORK/sockets"
-bulk "$RECORDS_CARD_MIB"
+bulk "$RECORDS_CARD_KIB"
 before=$(records_completed)
-both_ways card.cnf "$RECORDS_CARD_MIB MiB through the card"
+both_ways card.cnf "$RECORDS_CARD_KIB KiB through the card"
 check "KeyUpdate, the server has the card" updates card.cnf without.cnf 5
 check "KeyUpdate, the client has the card" updates without.cnf card.cnf 5
 worked() {
     after=$(records_completed) || return 1
     echo "records: $before before, $after after"
-    [ "$after" -gt $((before + RECORDS_CARD_MIB * 64 * 10)) ] # of 2^14 octets, ten transfers
+    [ "$after" -gt $((before + RECORDS_CARD_KIB / 16 * 10)) ] # of 2^14 octets, ten transfers
 }
 check "the card has done the records" worked
 done_testing
