@@ -59,6 +59,11 @@ static int parse_policy_ec(struct config *config, const char *value)
     return parse_one_policy(&config->policy[CLASS_EC], value);
 }
 
+static int parse_policy_gcm(struct config *config, const char *value)
+{
+    return parse_one_policy(&config->policy[CLASS_GCM], value);
+}
+
 static int parse_deadline(struct config *config, const char *value)
 {
     char *end;
@@ -100,6 +105,7 @@ static const struct key {
     {"policy", parse_policy, "auto, always or never"},
     {"policy-rsa", parse_policy_rsa, "auto, always or never"},
     {"policy-ec", parse_policy_ec, "auto, always or never"},
+    {"policy-gcm", parse_policy_gcm, "auto, always or never"},
     {"deadline-ms", parse_deadline, "a number of milliseconds from 1 to 3600000"},
     {"verify-results", parse_verify, "yes or no"},
     {"trace", parse_trace, "yes or no"},

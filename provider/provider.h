@@ -3,6 +3,8 @@
 #ifndef TLSCARD_PROVIDER_H
 #define TLSCARD_PROVIDER_H
 
+#include <stdatomic.h>
+
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
@@ -18,6 +20,8 @@
 
 struct rsa_probe;
 struct ec_probe;
+struct gcm_probe;
+struct gcm_software;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -38,6 +42,9 @@ struct provider {
     struct offload *offload;
     struct rsa_probe *rsa_probe;
     struct ec_probe *ec_probe;
+    struct gcm_probe *gcm_probe;
+    _Atomic(struct gcm_software *) gcm_software[2]; /* for keys of 16 octets and of 32 */
+    atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
 };
 
@@ -60,6 +67,8 @@ extern const OSSL_DISPATCH x25519_keymgmt_functions[];
 extern const OSSL_DISPATCH ecdh_exchange_functions[];
 extern const OSSL_DISPATCH x25519_exchange_functions[];
 extern const OSSL_DISPATCH ecdsa_signature_functions[];
+extern const OSSL_DISPATCH aes128_gcm_functions[];
+extern const OSSL_DISPATCH aes256_gcm_functions[];
 
 OSSL_FUNC_provider_get_capabilities_fn groups_get_capabilities;
 

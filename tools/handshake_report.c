@@ -85,7 +85,8 @@ static void introduce(struct handshake *run, const struct operation *operation)
 static void describe(const struct operation *operation, char *what, size_t size)
 {
     size_t length = strlen(operation->op), tail = strlen(operation->purpose);
-    int said = tail <= length && strcmp(operation->op + length - tail, operation->purpose) == 0;
+    int record = strncmp(operation->op, "AES", 3) == 0;
+    int said = record || (tail <= length && strcmp(operation->op + length - tail, operation->purpose) == 0);
     if (operation->records)
         snprintf(what, size, "%s, %u record%s", operation->op, operation->records,
                  operation->records == 1 ? "" : "s");
