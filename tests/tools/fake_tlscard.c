@@ -5,7 +5,8 @@
  * private results without the check, "unranged" takes inputs of any size, "even" takes even moduli, "partial"
  * writes octets although it fails, "none" has no card, "broken" cannot read its registers, "2048" serves no other
  * size, "errors" has errors in its log, "late" never answers, "rsa" serves no curves, "nothing" serves nothing,
- * "stopped" has a cycle counter that stands still, "twin" has a second engine.
+ * "stopped" has a cycle counter that stands still, "twin" has a second engine, "busy" is taken by others, "denied" is
+ * closed to this user, "map" was built from another map.
  *
  * Its cycle counter moves on by RESULT_CYCLES with each result that is taken.
  */
@@ -52,6 +53,10 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
     if (fakes("none") || strncmp(address, "vfio-user:", 10) == 0) {
         snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: no card there; start one", address);
         return -ENODEV;
+    }
+    if (fakes("busy") || fakes("denied") || fakes("map")) {
+        snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: the double is %s", address, getenv("TLSCARD_FAKE"));
+        return fakes("busy") ? -EBUSY : fakes("denied") ? -EACCES : -ENOEXEC;
     }
     *card = calloc(1, sizeof **card);
     return *card ? 0 : -ENOMEM;
