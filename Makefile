@@ -145,6 +145,7 @@ install: all
 	install -m 755 $(BUILD)/lib/libtlscard.so $(BUILD)/lib/libtlscard-sim.so $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/lib/ossl-modules/tlscard.so $(DESTDIR)$(MODULES_DIR)
 	sed 's,@PREFIX@,$(PREFIX),g; s,@VERSION@,$(VERSION),g' driver/libtlscard.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libtlscard.pc
+	install -m 644 docs/examples/* $(DESTDIR)$(PREFIX)/share/tlscard
 	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7

@@ -88,6 +88,7 @@ class Outcome:
         self.status = done.returncode
         self.stdout = done.stdout
         text = done.stderr.decode(errors="replace")
+        self.raw = text
         self.errors = ERROR.findall(text)
         self.stderr = ERROR.sub("", text)
         self.files = {name: path.read_bytes() if path.exists() else None for name, path in outs.items()}

@@ -450,12 +450,26 @@ def compare_lists(suite):
             suite.report(f"{words} ({mode})", None if outcome.status == 0 and not outcome.errors else outcome.stderr)
 
 
+def check_configuration(suite):
+    """A key that the provider does not know: an activation loses the error, a call to load it does not."""
+    good = suite.line.file("double.cnf").read_text()
+    suite.line.file("activated.cnf", good.replace("policy = always", "polcy = always"))
+    outcome = suite.line.run("activated", "list -providers")
+    suite.report("an unknown key: the provider is not listed", None if b"tlscard" not in outcome.stdout else outcome.stdout)
+    suite.line.file("named.cnf", good.replace("activate = 1\naddress", "address").replace("policy = always", "polcy = always"))
+    outcome = suite.line.run("named", "list -providers -provider default -provider tlscard")
+    said = 'tlscard: unknown key polcy = "always" in section [card]'
+    suite.report("an unknown key: loading by a call fails and names it",
+                 None if outcome.status != 0 and said in outcome.raw else outcome.raw)
+
+
 def main():
     suite = Suite()
     try:
         make_seeds(suite)
         for part in (compare_keys, compare_signatures, compare_encryption, compare_certificates, compare_messages,
-                     compare_failures, compare_lists, compare_simulated):
+                     compare_failures, compare_lists, check_configuration,
+                     compare_simulated):
             part(suite)
         asked = suite.line.file("requests").stat().st_size
         suite.report("the driver's double was asked", None if asked > 100 else f"{asked} octets of log")
