@@ -159,6 +159,7 @@ help:
 	@echo 'make test     install, build, lint and run all tests'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'
+	@echo 'make bench-nocard  what the provider costs a server without a card'
 	@echo 'make install  into PREFIX ($(PREFIX)), under DESTDIR'
 	@echo 'make clean    remove $(BUILD)/'
 

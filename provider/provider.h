@@ -3,10 +3,13 @@
 #ifndef TLSCARD_PROVIDER_H
 #define TLSCARD_PROVIDER_H
 
+#include <stdatomic.h>
+
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 
 #include "provider/offload.h"
 
@@ -39,6 +42,7 @@ struct provider {
     struct rsa_probe *rsa_probe;
     struct ec_probe *ec_probe;
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
+    _Atomic(EVP_PKEY_CTX *) spare[2]; /* by enum ec_type: see ec_software_context */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];
