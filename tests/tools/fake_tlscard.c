@@ -6,7 +6,7 @@
  * writes octets although it fails, "none" has no card, "broken" cannot read its registers, "2048" serves no other
  * size, "errors" has errors in its log, "late" never answers, "rsa" serves no curves, "nothing" serves nothing,
  * "stopped" has a cycle counter that stands still, "twin" has a second engine, "busy" is taken by others, "denied" is
- * closed to this user, "map" was built from another map.
+ * closed to this user, "map" was built from another map, "full" has no room for RSA.
  *
  * Its cycle counter moves on by RESULT_CYCLES with each result that is taken.
  */
@@ -220,6 +220,8 @@ int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key
                         struct tlscard_request **request)
 {
     (void)queue;
+    if (fakes("full"))
+        return -EAGAIN;
     return key->private && length == key->size ? submit(key, 1, input, length, request) : -EINVAL;
 }
 

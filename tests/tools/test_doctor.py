@@ -232,6 +232,19 @@ class Doctor(unittest.TestCase):
         self.write(module=module)
         self.assertIn("3.99", self.found(code="module-of-another-version", only=False)["text"])
 
+    def test_provider_that_refuses_without_a_word(self):
+        self.write(module=self.build("int OSSL_provider_init(void) { return 0; }"))
+        self.found(code="provider-refuses")
+
+    def test_failing_operations(self):
+        """Without any digest nothing can be signed."""
+        self.write(("?provider=tlscard", "provider=tlscard"))
+        self.found(code="operation-failed", only=False)
+
+    def test_full_queue(self):
+        self.write()
+        self.found(code="queue-full", TLSCARD_FAKE="full")
+
     def test_unknown_key(self):
         self.write(("policy = always", "polcy = always"))
         finding = self.found(code="unknown-key")
