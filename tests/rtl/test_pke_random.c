@@ -286,7 +286,8 @@ static void spoil_rsa(struct pke_job *job, struct expected *want)
         make_private(job, want, 256);
         if (kind < 2) { /* inconsistent from dP, dQ or qInv on */
             job->operands[528 + below(384)] ^= (uint8_t)(1 << below(8));
-            random_octets(job->operands + 921, 247); /* not 0, 1 or n - 1, which have the same power for other d */
+            job->operands[912] = 0; /* the source: below n, and not 0, 1 or n - 1, whose powers are too much alike */
+            random_octets(job->operands + 913, 255);
             refuses(want, TLSCARD_STATUS_CHECK_FAILED);
         } else {
             job->operands[below(2) ? 399 : 527] ^= 1; /* an even prime */
