@@ -168,7 +168,9 @@ def main(arguments):
     if not found:
         print(f"model.py: no ports found in {directory}/V{name}.h", file=sys.stderr)
         return 1
-    found += publics((directory / f"V{name}___024root.h").read_text(), name)
+    # where every signal is public a port comes again, under its name inside the module
+    declared = {declaration for declaration, _ in found}
+    found += (f for f in publics((directory / f"V{name}___024root.h").read_text(), name) if f[0] not in declared)
     fields = {"name": name, "upper": name.upper(), "members": "\n".join(f[0] for f in found),
               "assignments": "\n".join(f[1] for f in found)}
     (directory / f"{name}_model.h").write_text(HEADER.format(**fields))
