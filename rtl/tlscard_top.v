@@ -6,7 +6,7 @@ module tlscard_top #(
     parameter integer QUEUE_PAIRS = 4,            // of a function, 1 .. 8
     parameter integer VECTORS = QUEUE_PAIRS + 1,  // MSI-X vectors of a function
     parameter integer ENGINES = 1,                // 1 .. 32
-    parameter integer CONTEXTS = 4,               // of an engine
+    parameter integer CONTEXTS = 8,               // of an engine
     parameter integer CLOCK_HZ = 250000000,
     parameter integer SIMULATED = 0,
     parameter integer DATA_WIDTH = 128,           // no other is supported
