@@ -15,7 +15,7 @@ TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh tests/provider/test_*.py)
 
 # What valgrind watches: optimised as it ships, and without sanitizers.
 $(BUILD)/tests/provider/side_channel: $(call objects,tests/provider/side_channel.c tests/provider/malformed.c \
-    tests/provider/fake_driver.c tests/provider/fake_ec.c $(PROVIDER_SOURCES))
+    tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c $(PROVIDER_SOURCES))
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lcrypto -pthread
 test-programs: $(BUILD)/tests/provider/side_channel
