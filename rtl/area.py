@@ -47,7 +47,7 @@ def main(arguments):
         "<!-- SPDX-License-Identifier: Apache-2.0. Made by `make area`. -->",
         "# Area of one public-key engine",
         "",
-        f"{arguments[1]}, `synth_xilinx -family xcup`, four contexts, modules unflattened. Each line counts one",
+        f"{arguments[1]}, `synth_xilinx -family xcup`, eight contexts, modules unflattened. Each line counts one",
         "instance of the module without those inside it; the last line is the engine. Yosys leaves the",
         "registers inside the DSP slices unused and merges less than a vendor's tool, so LUTs and flip-flops",
         "are an upper bound.",
