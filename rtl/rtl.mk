@@ -35,7 +35,7 @@ $(BUILD)/lint/yosys: $(RTL_SOURCES)
 .PHONY: area
 area:
 	@mkdir -p $(BUILD)/area
-	ulimit -v 14000000; yosys -q -p 'read_verilog -sv rtl/tlscard_map.v $(RTL_PKE); hierarchy -top pke' \
+	ulimit -v 14000000; yosys -q -p 'read_verilog -sv -DTLSCARD_DSP48E2 rtl/tlscard_map.v rtl/vendor/dsp48e2_pair.v $(RTL_PKE); hierarchy -top pke' \
 	    -p 'synth_xilinx -family xcup -top pke -noiopad; tee -q -o $(BUILD)/area/stat stat' >$(BUILD)/area/log 2>&1 \
 	    || { tail $(BUILD)/area/log; exit 1; }
 	$(PYTHON) rtl/area.py $(BUILD)/area/stat "$$(yosys -V | cut -d ' ' -f 1,2)"

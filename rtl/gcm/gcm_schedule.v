@@ -34,27 +34,21 @@ module gcm_schedule #(
         follow[127:96] = words[127:96] ^ follow[95:64];
     endfunction
 
-    // What is combined with the words: the last of the four before, substituted, mostly rotated
-    logic [31:0] last, added;
-
-    always_comb begin
-        last = '0;
-        added = '0;
-        if (load) begin
-            last = key_256_in ? next_in[127:96] : current_in[127:96];
-            added = {sbox[last[31:24]], sbox[last[23:16]], sbox[last[15:8]], sbox[last[7:0]]};
-            if (!key_256_in || ROTATE)
-                added = {added[7:0], added[31:8]} ^ {24'd0, key_256_in ? CONSTANT_256 : CONSTANT_128};
-        end
-    end
-
     always_ff @(posedge clk)
         if (load) begin
             live <= live_in;
             key_256 <= key_256_in;
-            next <= live_in && key_256_in ? follow(current_in, added) : '0;
+            next <= '0;
             if (!live_in) current <= '0;
-            else if (key_256_in) current <= next_in;
-            else current <= REST ? current_in : follow(current_in, added);
+            else if (key_256_in) begin
+                current <= next_in;
+                next <= follow(current_in, ROTATE
+                    ? {sbox[next_in[103:96]], sbox[next_in[127:120]], sbox[next_in[119:112]],
+                       sbox[next_in[111:104]] ^ CONSTANT_256}
+                    : {sbox[next_in[127:120]], sbox[next_in[119:112]], sbox[next_in[111:104]], sbox[next_in[103:96]]});
+            end else if (REST) current <= current_in;
+            else
+                current <= follow(current_in, {sbox[current_in[103:96]], sbox[current_in[127:120]],
+                    sbox[current_in[119:112]], sbox[current_in[111:104]] ^ CONSTANT_128});
         end
 endmodule
