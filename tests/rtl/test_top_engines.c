@@ -11,7 +11,7 @@
 
 #include "tests/rtl/top_bench.h"
 
-enum { N = 32, WIDE = 64, WARM = 8, REQUESTS = 32, DEPTH = 16 };
+enum { N = 32, WIDE = 64, WARM = 8, REQUESTS = 96, DEPTH = 16 };
 
 /* Its results are 3 * G on P-256 (NIST's point multiplication examples, k = 3). */
 static const uint8_t triple[WIDE] = {
