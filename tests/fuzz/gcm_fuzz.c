@@ -39,7 +39,7 @@ static struct machine {
     struct slot *slot;
     int which; /* of the two ciphers */
     uint8_t tag[16]; /* the last that was given out */
-    uint8_t buffers[WORLDS][ROOM], inputs[WORLDS][ROOM];
+    uint8_t buffers[WORLDS][ROOM];
 } machine;
 
 static unsigned octet(void)
