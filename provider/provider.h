@@ -9,6 +9,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 
 #include "provider/offload.h"
 
@@ -46,6 +47,7 @@ struct provider {
     _Atomic(struct gcm_software *) gcm_software[2]; /* for keys of 16 octets and of 32 */
     atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
+    _Atomic(EVP_PKEY_CTX *) spare[2]; /* by enum ec_type: see ec_software_context */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];

@@ -11,6 +11,8 @@
 //   5  five digits: the upper five of the column before, an addend word and a constant added
 //   6  digits of 27 bits: all above bit 26 moved to the next digit
 //   7  the word: single carries, looked ahead
+// A chain's last column may be `wide`: the word above, which a column without products would take
+// out a cycle later, then comes with its own; nothing but the carry is added to it.
 // A column has at most 32 products, and 32 * (2^26 - 1) * (2^17 - 1) < 2^48, so no accumulator
 // overflows. Doubled words of a square have 131 bits; there are half as many of them.
 
@@ -29,6 +31,7 @@ module pke_product (
     // column ends between; one that only takes the last carry of a chain has no products at all
     input  logic         column_valid,
     input  logic         column_empty,
+    input  logic         column_wide,   // the word above comes with the column's; its chain ends
     input  logic         chain_first,   // the column is the first of its chain
     input  logic         addend_enable,
     input  logic         addend_invert, // the addend is 2^130 - 1 - c
@@ -36,10 +39,11 @@ module pke_product (
     input  logic [2:0]   constant,      // KONST of pke_isa
     // a word of the sum, three cycles after that
     output logic         word_valid,
-    output logic [129:0] word
+    output logic [129:0] word,
+    output logic [129:0] word_above     // of a wide column
 );
     logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_5, last_6;
-    logic chain_first_5, chain_first_6, carry, carry_in, propagate;
+    logic chain_first_5, chain_first_6, wide_5, wide_6, carry, carry_in, propagate;
     logic [135:0] b_operand;
     // Arrays have a power of two of entries, so that an index needs no check; not all are used.
     // An index in {} is unsigned, as 4'(8) alone would not be.
@@ -50,7 +54,7 @@ module pke_product (
     logic [47:0] digit [0:15];
     logic [49:0] column [0:7];
     logic [47:0] upper [0:7];           // of the column before
-    logic [26:0] narrow [0:7];
+    logic [26:0] narrow [0:15];
     logic [23:0] moved;                 // out of the top digit of the column before
     logic [25:0] addend, added;
     integer i, j;
@@ -64,11 +68,17 @@ module pke_product (
         if (last_6) begin
             carry_in = carry && !chain_first_6;
             for (i = 0; i < 5; i = i + 1) begin
-                propagate = &narrow[i[2:0]][25:0];
-                word[26 * i +: 26] <= narrow[i[2:0]][25:0] + {25'd0, carry_in};
-                carry_in = narrow[i[2:0]][26] || (propagate && carry_in);
+                propagate = &narrow[i[3:0]][25:0];
+                word[26 * i +: 26] <= narrow[i[3:0]][25:0] + {25'd0, carry_in};
+                carry_in = narrow[i[3:0]][26] || (propagate && carry_in);
             end
             carry = carry_in;
+            if (wide_6)
+                for (i = 5; i < 10; i = i + 1) begin
+                    propagate = &narrow[i[3:0]][25:0];
+                    word_above[26 * (i - 5) +: 26] <= narrow[i[3:0]][25:0] + {25'd0, carry_in};
+                    carry_in = narrow[i[3:0]][26] || (propagate && carry_in);
+                end
         end
 
         // 6: digits are below 2^48 + 2^48 + 2^27, so what is above bit 26 is below 2^24. With it the
@@ -76,9 +86,15 @@ module pke_product (
         if (last_5) begin
             narrow[0] = {1'b0, column[0][25:0]} + (chain_first_5 ? 27'd0 : {3'd0, moved});
             for (i = 1; i < 5; i = i + 1)
-                narrow[i[2:0]] = {1'b0, column[i[2:0]][25:0]} + {3'd0, column[{3'(i - 1)}][49:26]};
+                narrow[i[3:0]] = {1'b0, column[i[2:0]][25:0]} + {3'd0, column[{3'(i - 1)}][49:26]};
+            if (wide_5) begin
+                narrow[5] = {1'b0, upper[0][25:0]} + {3'd0, column[4][49:26]};
+                for (i = 6; i < 10; i = i + 1)
+                    narrow[i[3:0]] = {1'b0, upper[{3'(i - 5)}][25:0]} + {5'd0, upper[{3'(i - 6)}][47:26]};
+            end
             moved = column[4][49:26];
             chain_first_6 = chain_first_5;
+            wide_6 = wide_5;
         end
 
         // 5
@@ -95,6 +111,7 @@ module pke_product (
                 upper[i[2:0]] = column_empty ? 48'd0 : digit[{4'(i + 5)}];
             end
             chain_first_5 = chain_first;
+            wide_5 = column_wide;
         end
 
         // 4: the total of limbs i and j weighs 2^(26 i + 17 j): it is cut in two where a digit begins.

@@ -2,7 +2,7 @@
 # Tests of the provider: linked with the driver's double, or loaded as a module by the openssl command.
 
 PROVIDER_TEST_COMMON := tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c tests/provider/fixture.c \
-    tests/provider/gcm_ends.c
+    tests/provider/gcm_ends.c tests/provider/malformed.c
 PROVIDER_TESTS := $(patsubst tests/provider/%.c,%,$(wildcard tests/provider/test_*.c))
 TEST_PROGRAMS += $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%)
 
@@ -11,7 +11,14 @@ $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%): $(BUILD)/tests/provider/%: \
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lssl -lcrypto -pthread
 
-TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh)
+TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh tests/provider/test_*.py)
+
+# What valgrind watches: optimised as it ships, and without sanitizers.
+$(BUILD)/tests/provider/side_channel: $(call objects,tests/provider/side_channel.c tests/provider/malformed.c \
+    tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c $(PROVIDER_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcrypto -pthread
+test-programs: $(BUILD)/tests/provider/side_channel
 
 # The module with the double in the driver's place, for the openssl command.
 PROVIDER_FAKE_MODULE := $(BUILD)/tests/provider/modules/tlscard.so

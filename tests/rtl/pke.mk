@@ -32,7 +32,7 @@ $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
 # The parts alone; narrow where a whole one would only take longer.
-PKE_UNITS := pke_ram pke_unload pke_datapath pke_load pke_sequencer
+PKE_UNITS := pke_ram pke_reduce pke_unload pke_datapath pke_load pke_sequencer pke_field
 PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
 $(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
 $(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
@@ -44,11 +44,12 @@ $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): C
 $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
 
 # The instruction set's numbers for C.
-$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): CPPFLAGS += -I$(BUILD)/model
-$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): $(BUILD)/model/pke_isa.h
+PKE_ISA_TESTS := $(addprefix tests/rtl/test_pke_,slots.c sequencer.c load.c field.c)
+$(call sanitized,$(PKE_ISA_TESTS)): CPPFLAGS += -I$(BUILD)/model
+$(call sanitized,$(PKE_ISA_TESTS)): $(BUILD)/model/pke_isa.h
 $(BUILD)/model/pke_isa.h: rtl/pke/pke_isa.v
 	@mkdir -p $(@D)
-	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);/#define PKE_\1 \3/p" $< > $@
+	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);.*/#define PKE_\1 \3/p" $< > $@
 
 LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
