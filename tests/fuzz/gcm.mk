@@ -4,8 +4,8 @@
 
 GCM_CORPUS := tests/fuzz/corpus/gcm
 GCM_FUZZ_SOURCES := $(PROVIDER_SOURCES) tests/provider/fake_driver.c tests/provider/fake_ec.c \
-    tests/provider/fake_gcm.c tests/fuzz/gcm_fuzz.c
-GCM_FUZZ_HEADERS := $(wildcard provider/*.h tests/provider/*.h) driver/tlscard.h
+    tests/provider/fake_gcm.c tests/fuzz/gcm_worlds.c tests/fuzz/gcm_fuzz.c
+GCM_FUZZ_HEADERS := $(wildcard provider/*.h tests/provider/*.h tests/fuzz/*.h) driver/tlscard.h
 
 $(BUILD)/fuzz/gcm_fuzz: $(GCM_FUZZ_SOURCES) $(GCM_FUZZ_HEADERS)
 	@mkdir -p $(@D)

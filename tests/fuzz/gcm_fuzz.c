@@ -7,8 +7,6 @@
  * libcrypto) under the policy always, and ours without one. One difference is allowed: where the default provider
  * gives the plaintext of a record whose tag is wrong before it refuses it, ours may give zeros.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,20 +16,15 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/provider.h>
-#include <openssl/rand.h>
 
+#include "tests/fuzz/gcm_worlds.h"
 #include "tests/provider/fake_driver.h"
 
-enum { PLAIN, CARD, BARE, WORLDS };
 #define SLOTS 2
 #define ROOM 20480
 #define STEPS 48
 
-OSSL_provider_init_fn OSSL_provider_init;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static EVP_CIPHER *ciphers[WORLDS][2];
 
 /* One slot's context in each world, and what the interpreter must know of it. */
 struct slot {
@@ -46,46 +39,8 @@ static struct machine {
     struct slot *slot;
     int which; /* of the two ciphers */
     uint8_t tag[16]; /* the last that was given out */
-    uint8_t buffers[WORLDS][ROOM], inputs[WORLDS][ROOM];
+    uint8_t buffers[WORLDS][ROOM];
 } machine;
-
-#define REQUIRE(condition, what) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "gcm_fuzz.c:%d: worlds differ: %s\n", __LINE__, what); \
-            abort(); \
-        } \
-    } while (0)
-
-static OSSL_LIB_CTX *open_world(int world)
-{
-    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-
-    setenv("TLSCARD_POLICY", world == CARD ? "always" : "auto", 1);
-    setenv("TLSCARD_ADDRESS", world == CARD ? "auto" : "vfio-user:" FAKE_NO_CARD, 1);
-    REQUIRE(library != NULL && OSSL_PROVIDER_load(library, "default") != NULL, "no default provider");
-    if (world != PLAIN)
-        REQUIRE(OSSL_PROVIDER_add_builtin(library, "tlscard", OSSL_provider_init) &&
-                    OSSL_PROVIDER_load(library, "tlscard") != NULL, "no provider");
-    for (int which = 0; which < 2; which++) {
-        ciphers[world][which] = EVP_CIPHER_fetch(library, which ? "AES-256-GCM" : "AES-128-GCM",
-                                                 world == PLAIN ? NULL : "provider=tlscard");
-        REQUIRE(ciphers[world][which] != NULL, "no cipher");
-    }
-    return library;
-}
-
-static void open_all(void)
-{
-    static OSSL_LIB_CTX *libraries[WORLDS]; /* for as long as the process */
-
-    if (libraries[PLAIN] != NULL)
-        return;
-    setenv("OPENSSL_CONF", "/dev/null", 1);
-    fake_reset();
-    for (int world = 0; world < WORLDS; world++)
-        libraries[world] = open_world(world);
-}
 
 static unsigned octet(void)
 {
