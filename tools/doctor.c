@@ -17,7 +17,8 @@
 static const char *program, *file, *application, *user;
 static int as_json;
 
-static void append(struct doctor *doctor, const char *code, const char *remedy, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void append(struct doctor *doctor, const char *code, const char *remedy,
+                                                        const char *format, va_list arguments)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, arguments);
