@@ -19,26 +19,40 @@ P25519 = 2 ** 255 - 19
 A24 = 121665            # (486662 - 2) / 4, RFC 7748 section 5
 
 
+FIELD_R = 1 << 288      # of the Montgomery domain of P-256's field: pke_reduce divides by it
+
+
 def modulus(prefix, number, words):
     r = 1 << WORD * words
     return {prefix + "N": number, prefix + "NI": -pow(number, -1, r) % r, prefix + "R2": r * r % number,
             prefix + "M2": number - 2}
 
 
+def digit_offset(words, order):
+    """1 + 32 + 32^2 + ..., what the digits of a scalar are short of it."""
+    return {"OC": sum(32 ** n for n in range(26 * words - 2 * words // 5)) % order}
+
+
 def prime_curve(words, p, order, b, x, y):
     """Registers of a prime curve: both moduli, and in the Montgomery domain b and the base point."""
     r = 1 << WORD * words
-    digits = 26 * words - 2 * words // 5
-    return words, {**modulus("P", p, words), **modulus("O", order, words),
-                   "OC": sum(32 ** n for n in range(digits)) % order,
+    return words, {**modulus("P", p, words), **modulus("O", order, words), **digit_offset(words, order),
                    "B": b * r % p, "NB": -b * r % p, "GX": x * r % p, "GY": y * r % p}
 
 
+def field_curve(words, p, order, b, _x, _y):
+    """P-256: registers of its order (OH: a half, in the Montgomery domain), rows of its field."""
+    offset = digit_offset(words, order)
+    return words, {**modulus("O", order, words), **offset, "OS": 31 * offset["OC"] % order,
+                   "OH": (order + 1) // 2 * (1 << WORD * words) % order, "FP": p, "ONE": 1,
+                   "FR": FIELD_R % p, "FR2": FIELD_R ** 2 % p, "FB": b * FIELD_R % p, "FB3": 3 * b * FIELD_R % p}
+
+
 def montgomery_curve():
-    return 2, {**modulus("P", P25519, 2), "B": A24 * (1 << WORD * 2) % P25519}
+    return 2, {"FP": P25519, "ONE": 1, "A24": A24}
 
 
-CURVES = {"P256": prime_curve(*P256), "P384": prime_curve(*P384), "X25519": montgomery_curve()}
+CURVES = {"P256": field_curve(*P256), "P384": prime_curve(*P384), "X25519": montgomery_curve()}
 
 
 def add(one, other, p):
@@ -59,7 +73,7 @@ def base_table():
         multiples = [tuple(point)]
         while len(multiples) < 32:
             multiples.append(add(multiples[-1], tuple(point), p))
-        table.append([tuple(coordinate * (1 << WORD * words) % p for coordinate in entry) for entry in multiples])
+        table.append([tuple(coordinate * FIELD_R % p for coordinate in entry) for entry in multiples])
         point = multiples[-1]
     return table
 
@@ -68,12 +82,10 @@ def base_rom():
     lines = ["// SPDX-License-Identifier: Apache-2.0",
              "// Multiples of P-256's base point, two coordinates a row. Made by rtl/pke/microcode.py from curves.py.", "",
              "module pke_base (", "    input  logic         clk,", "    input  logic         read,",
-             "    input  logic [12:0]  address,       // {word of the digit, its place, digit, coordinate, word}",
-             "    output logic [129:0] word", ");",
-             "    logic [255:0] coordinates [0:4095];", "    logic [255:0] coordinate;", "    logic upper;",
-             "    assign word = upper ? {4'd0, coordinate[255:130]} : coordinate[129:0];",
-             "    always_ff @(posedge clk)", "        if (read) begin", "            upper <= address[0];",
-             "            coordinate <= coordinates[address[12:1]];", "        end", "    initial begin"]
+             "    input  logic [11:0]  address,       // {word of the digit, its place, digit, coordinate}",
+             "    output logic [255:0] coordinate", ");",
+             "    logic [255:0] coordinates [0:4095];", "    always_ff @(posedge clk)",
+             "        if (read) coordinate <= coordinates[address];", "    initial begin"]
     for n, entries in enumerate(base_table()):
         for digit, entry in enumerate(entries):
             for which, coordinate in enumerate(entry):
@@ -89,7 +101,7 @@ def rom(program):
              "module pke_constants (", "    input  logic         clk,", "    input  logic         read,",
              "    input  logic [1:0]   curve,         // its id less one",
              "    input  logic [5:0]   index,", "    output logic         last,",
-             "    output logic [9:0]   address,       // {register, word}", "    output logic [129:0] word", ");",
+             "    output logic [10:0]  address,       // {0, register, word} or {1, row, word}", "    output logic [129:0] word", ");",
              "    always_ff @(posedge clk)", "        if (read)", "        case ({curve, index})"]
     for curve, (words, registers) in enumerate(CURVES.values()):
         entries = [(name, n) for name in registers for n in range(words)]
@@ -98,6 +110,6 @@ def rom(program):
             value = registers[name] >> WORD * n & (1 << WORD) - 1
             lines += [f"            {{2'd{curve}, 6'd{index}}}: begin // {name}",
                       f"                last <= 1'b{int(index == len(entries) - 1)};",
-                      f"                address <= 10'd{address};", f"                word <= 130'h{value:033x};",
+                      f"                address <= 11'd{address};", f"                word <= 130'h{value:033x};",
                       "            end"]
     return "\n".join(lines + ["            default: last <= 1'b1;", "        endcase", "endmodule", ""])

@@ -21,24 +21,34 @@ FIELDS = {"OP": (0, 4),
           "A": (4, 6), "B": (10, 8), "C": (18, 6), "D": (24, 7), "LENGTH": (31, 2), "LANES": (33, 1),
           "ALLOW": (34, 3), "ZERO": (37, 1), "DOUBLE": (38, 1), "ADD": (39, 1), "INVERT": (40, 1),
           "SHORT": (41, 1), "KONST": (42, 3), "FLAG": (45, 1), "SELECT": (46, 1), "RAISED": (47, 1),
+          "LINEAR_ALLOW": (48, 3),
+          # MUL, FSQR and FLIN, on rows of the field memory; FLAG, SELECT and both ALLOW as above
+          "FA": (4, 8), "FB": (12, 8), "FD": (20, 8), "FACTOR": (28, 2), "SUBTRACT": (30, 1), "MULTIPLE": (31, 3),
+          "CURVE25519": (37, 1),
           # control; DRAIN waits until no chain of the context is in flight
           "TARGET": (4, 10), "CONDITION": (14, 4), "NOT": (18, 1), "IMMEDIATE": (20, 8), "REGISTER": (28, 4),
           "DRAIN": (33, 1)}
-OPS = ["FULL", "SQR", "LOW", "HIGH", "LIN", None, None, None, "JUMP", "CALL", "RETURN", "SET", "COUNT", "DIGIT", "BIT",
+OPS = ["FULL", "SQR", "LOW", "HIGH", "LIN", "MUL", "FSQR", "FLIN", "JUMP", "CALL", "RETURN", "SET", "COUNT", "DIGIT", "BIT",
        "END"]
 KONSTS = ["NONE", "ONE", "TWO", "GUARD", "TOP"]
-CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGITS", "HENSEL", "TABLE"]
-SETS = ["INDEX_ZERO", "INDEX_NEXT", "HENSEL_ONE", "HENSEL_DOUBLE", "SINGLE", "BITS_LENGTH", "BITS_EXPONENT"]
+CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGITS", "HENSEL", "TWO"]
+SETS = ["INDEX_ZERO", "INDEX_NEXT", "HENSEL_ONE", "HENSEL_DOUBLE", "SINGLE", "BITS_LENGTH", "BITS_EXPONENT",
+        "DIGIT_BIT", "INDEX_HALF", "INDEX_LAST"]
 LENGTHS = ["LANE", "FULL", "HENSEL"]
-SOURCES = ["REGISTER", "INDEX", "DIGIT", "BASE"]
+SOURCES = ["REGISTER", "INDEX", "DIGIT", "FIELD"]
+ENTRIES_OF = ["INDEX", "DIGIT", "BASE", "SIGNED"]   # of the field's table, or of the base point's
+FACTORS = "128"                                     # that a sum's or difference's second operand can have
+MULTIPLES = [0, 2, 3, 9, 11, 13]                    # of p, that a difference has added
+# A context has up to seven chains and as many linear operations in flight.
 ALLOW_MOST, ALLOW_OWN, ALLOW_ANY = 5, 6, 7
+LINEAR_MOST, LINEAR_ANY = 6, 7
 STATUSES = ["OK", "OPERAND_RANGE", "CHECK_FAILED", "INVALID_POINT", "INVALID_SCALAR", "INVALID_RESULT",
             "SIGNATURE_INVALID"]
 ENTRIES = ["rsa_public", "modexp", "rsa_private", "ec_multiply", "ec_multiply_base", "ecdsa_sign", "ecdsa_verify",
            "x25519", "wipe"]
-OPERANDS = ["K", "ES", "ER", "EE", "AX", "AY"]
+OPERANDS = ["ES", "ER", "EE", "AX", "AY", "FP", "FX", "FY"]
 COORDINATES = ["", ".y", ".z", ".w"]
-WIDTH = 48
+WIDTH = 51
 ADDRESS = 10
 
 
@@ -50,12 +60,16 @@ class Assembler:
     """Two passes over the text: labels, then instructions."""
 
     def __init__(self, text):
-        self.registers, self.names, self.labels, self.lines = [], {}, {}, []
-        bundled = False
+        self.registers, self.rows, self.names, self.labels, self.lines = [], [], {}, {}, []
+        bundled = curve25519 = False
         for number, line in enumerate(text.splitlines(), 1):
             line = line.split(";")[0].strip()
             if line.startswith("register "):
                 self.registers += line.split()[1:]
+            elif line.startswith("row "):
+                self.rows += line.split()[1:]
+            elif line.startswith("curve "):
+                curve25519 = line == "curve x25519"
             elif line.startswith("name "):
                 self.names.update(name.split("=") for name in line.split()[1:])
             elif line == "bundles":
@@ -65,24 +79,32 @@ class Assembler:
             elif line.endswith(":"):
                 self.labels[line[:-1]] = len(self.lines)
             elif line:
-                self.lines.append((number, line, bundled))
-        if len(self.registers) > 16 or len(self.lines) > 1 << ADDRESS:
-            sys.exit("microcode.txt: too many registers or instructions")
+                self.lines.append((number, line, bundled, curve25519))
+        if len(self.registers) > 16 or len(self.rows) > 64 or len(self.lines) > 1 << ADDRESS:
+            sys.exit("microcode.txt: too many registers, rows or instructions")
+        named = self.registers + self.rows + list(self.names)
+        if len(set(named)) < len(named):
+            sys.exit("microcode.txt: a name has two meanings")
         self.words = []
         for address, line in enumerate(self.lines):
             if address in self.labels.values():
                 self.forget()
             self.words.append(self.encode(*line))
 
-    def encode(self, number, line, bundled):
+    def encode(self, number, line, bundled, curve25519):
         self.number = number
         mnemonic, _, rest = line.partition(" ")
         body, _, options = rest.partition(":")
         options = options.split()
         if mnemonic.isupper():
-            fields = self.computing(mnemonic, body.strip(), options)
+            if mnemonic in ("MUL", "FSQR", "FLIN"):
+                fields = self.of_field(mnemonic, body.strip(), options)
+                fields["CURVE25519"] = int(curve25519)
+            else:
+                fields = self.computing(mnemonic, body.strip(), options)
+            fields["LINEAR_ALLOW"] = LINEAR_ANY
             if bundled:
-                fields["ALLOW"] = self.allowed(fields)
+                fields["ALLOW"], fields["LINEAR_ALLOW"] = self.allowed(fields)
         else:
             if mnemonic in ("jump", "call", "return", "end"):
                 self.forget()
@@ -97,23 +119,91 @@ class Assembler:
 
     def forget(self):
         """Where control flow joins or parts, all that was written before counts as written just now."""
-        self.writers, self.chains = {}, 0
+        self.writers, self.chains, self.linears, self.kind = {}, 0, 0, None
 
-    def allowed(self, fields):
-        """How many chains may be in flight: those handed on after the last that wrote one of the operands."""
+    def operands(self, fields):
+        """What an instruction reads and what it writes."""
+        if "FD" in fields:
+            def name(row):
+                return ("entry", 0) if row >> 7 else ("row", row)
+            used = [name(fields["FA"])] + ([name(fields["FB"])] if "FB" in fields else [])
+            if fields.get("SELECT"):
+                used += [("row", fields["FA"] | 1), ("flag", 0)]
+            return used, [name(fields["FD"])] + ([("flag", 0)] if fields.get("FLAG") else [])
         used = [("register", fields["A"])] if "A" in fields else []
         if "B" in fields:
-            used.append(("table", 0) if fields["B"] >> 6 else ("register", fields["B"]))
+            source, place = fields["B"] >> 6, fields["B"] & 63
+            used.append(("register", place) if source == 0 else ("row", place) if source == 3 else ("table", 0))
         if "C" in fields:
             used.append(("register", fields["C"]))
         if fields.get("SELECT"):
             used.append(("flag", 0))
-        allow = min(ALLOW_MOST, self.chains - max((self.writers.get(name, 0) for name in used), default=0))
-        self.chains += 1
-        self.writers[("table", 0) if fields["D"] >> 6 else ("register", fields["D"])] = self.chains
-        if fields.get("FLAG"):
-            self.writers["flag", 0] = self.chains
+        written = [("table", 0) if fields["D"] >> 6 else ("register", fields["D"])]
+        return used, written + ([("flag", 0)] if fields.get("FLAG") else [])
+
+    def allowed(self, fields):
+        """How many chains and linear operations may be in flight: those handed on after the last that wrote
+        one of the operands, or, in the other unit, what this one writes. Chains end in order, but a product
+        of the field takes longer than others: between the two kinds all have to be written."""
+        kind = OPS[fields["OP"]] if fields["OP"] == OPS.index("FLIN") else "FD" in fields
+        linear = kind == "FLIN"
+        used, written = self.operands(fields)
+        last = {True: 0, False: 0}
+        for name in used:
+            unit, number = self.writers.get(name, (False, 0))
+            last[unit] = max(last[unit], number)
+        for name in written:
+            unit, number = self.writers.get(name, (False, 0))
+            if unit != linear:
+                last[unit] = max(last[unit], number)
+        if not linear and self.kind not in (None, kind):
+            last[False] = self.chains
+        allow = min(ALLOW_MOST, self.chains - last[False]), min(LINEAR_MOST, self.linears - last[True])
+        if linear:
+            self.linears += 1
+        else:
+            self.chains += 1
+            self.kind = kind
+        for name in written:
+            self.writers[name] = (linear, self.linears if linear else self.chains)
         return allow
+
+    def row(self, name):
+        """A row of the field memory, or {1, 0, whose entry, coordinate}."""
+        while name in self.names:
+            name = self.names[name]
+        match = re.fullmatch(r"(TAB\[(?:i|digit|signed)\]|BASE)(\.\w)?", name)
+        if match:
+            kind = {"TAB[i]": "INDEX", "TAB[digit]": "DIGIT", "TAB[signed]": "SIGNED", "BASE": "BASE"}[match[1]]
+            return 1 << 7 | ENTRIES_OF.index(kind) << 2 | COORDINATES.index(match[2] or "")
+        if name not in self.rows:
+            fail(self.number, f"no row {name}")
+        return self.rows.index(name)
+
+    def of_field(self, op, body, options):
+        """d = a * b; d = a^2; d = x + 2 y, d = x - 8 y + 9 p, d = x. x, or FSQR's a, may be "r / s": s where the
+        flag is set, else r, two rows that differ in the lowest bit of their numbers."""
+        target, _, formula = (part.strip() for part in body.partition("="))
+        fields = {"OP": OPS.index(op), "FD": self.row(target)}
+        product = re.fullmatch(r"(\S+) \* (\S+)", formula)
+        linear = re.fullmatch(r"(\S+)(?: / (\S+))?(?: ([+-]) (?:([128]) )?(\S+)(?: \+ (\d+) p)?)?", formula)
+        if op == "MUL" and product:
+            fields.update(FA=self.row(product[1]), FB=self.row(product[2]))
+        elif op != "MUL" and linear and (op == "FLIN" or not linear[3]):
+            fields.update(FA=self.row(linear[1]), SELECT=int(linear[2] is not None))
+            if linear[2] and (fields["FA"] & 1 or self.row(linear[2]) != fields["FA"] + 1):
+                fail(self.number, "rows of a choice have to be an even one and the next")
+            if op == "FLIN":
+                fields.update(FB=self.row(linear[5] or "ZERO"), FACTOR=FACTORS.index(linear[4] or "1"),
+                              SUBTRACT=int(linear[3] == "-"), MULTIPLE=MULTIPLES.index(int(linear[6] or 0)))
+        else:
+            fail(self.number, "not understood")
+        if fields["FA"] >> 7 and (fields["FA"] >> 2 & 3) == ENTRIES_OF.index("BASE"):
+            fail(self.number, "the base point's multiples can only be the second operand")
+        if options not in ([], ["flag"]):
+            fail(self.number, "not understood")
+        fields["FLAG"] = len(options)
+        return fields
 
     def register(self, name):
         """NAME (of the lane), NAME.0, .1 (of that lane) or .2 (words from 16): two bits of place, four of register."""
@@ -125,14 +215,16 @@ class Assembler:
         return (0 if match[2] is None else 1 + int(match[2])) << 4 | self.registers.index(match[1])
 
     def place(self, name):
-        """{register, word} of a register's first word in the unsplit context."""
+        """{0, register, word} of a register's first word in the unsplit context, or {1, row, word}."""
+        if name in self.rows:
+            return 1 << 10 | self.rows.index(name) << 1
         number = self.register(name)
         return (number & 15) << 6 | {0: 0, 1: 0, 2: 32, 3: 16}[number >> 4]
 
     def source(self, name):
-        """The second factor: a register, an entry of the table, or a multiple of the base point."""
-        if name in ("BASE", "BASE.y"):
-            return SOURCES.index("BASE") << 6 | COORDINATES.index(name[4:])
+        """The second factor: a register, an entry of the table or a row."""
+        if name in self.rows:
+            return SOURCES.index("FIELD") << 6 | self.rows.index(name)
         match = re.fullmatch(r"TAB\[(i|digit)\](\.\w)?", name)
         if match:
             return SOURCES.index({"i": "INDEX", "digit": "DIGIT"}[match[1]]) << 6 | COORDINATES.index(match[2] or "")
@@ -197,7 +289,7 @@ class Assembler:
         elif mnemonic == "count":
             fields.update(OP=OPS.index("COUNT"), IMMEDIATE=int(words[0]))
         elif mnemonic == "digit":
-            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next", "zero"].index(words[0]))
+            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next", "zero", "low", "last"].index(words[0]))
         elif mnemonic in ("set", "bits"):
             name = words[0] if mnemonic == "set" else "bits_" + words[0]
             fields.update(OP=OPS.index("SET"), IMMEDIATE=SETS.index(name.upper()))
@@ -219,14 +311,14 @@ def package(program):
         lines.append(f"    localparam integer {name}_LSB = {low};")
         lines.append(f"    localparam integer {name}_WIDTH = {width};")
     for prefix, names, width in (("OP", OPS, 4), ("KONST", KONSTS, 3), ("IF", CONDITIONS, 4), ("SET", SETS, 8),
-                                 ("LENGTH", LENGTHS, 2), ("SOURCE", SOURCES, 2), ("END", STATUSES, 8),
+                                 ("LENGTH", LENGTHS, 2), ("SOURCE", SOURCES, 2), ("ENTRY", ENTRIES_OF, 2), ("MULTIPLE", MULTIPLES, 3), ("END", STATUSES, 8),
                                  ("REG", program.registers, 4)):
         for value, name in enumerate(names):
-            if name:
+            if name is not None:
                 lines.append(f"    localparam [{width - 1}:0] {prefix}_{name} = {width}'d{value};")
     lines.append(f"    localparam [2:0] ALLOW_OWN = 3'd{ALLOW_OWN};")
     for name in OPERANDS:
-        lines.append(f"    localparam [9:0] AT_{name} = 10'd{program.place(name)}; // {{register, word}}")
+        lines.append(f"    localparam [10:0] AT_{name} = 11'd{program.place(name)}; // {{0, register, word}} or {{1, row, word}}")
     lines.append(f"    localparam integer ADDRESS_WIDTH = {ADDRESS};")
     for name in ENTRIES:
         if name in program.labels:
@@ -243,10 +335,10 @@ def rom(program):
     named = {}
     for name, address in program.labels.items():
         named.setdefault(address, []).append(name)
-    for address, (word, (_, text, _)) in enumerate(zip(program.words, program.lines)):
+    for address, (word, (_, text, *_)) in enumerate(zip(program.words, program.lines)):
         for name in named.get(address, []):
             lines.append(f"                // {name}")
-        lines.append(f"                {ADDRESS}'d{address}: instruction <= {WIDTH}'h{word:012x}; // {' '.join(text.split())}")
+        lines.append(f"                {ADDRESS}'d{address}: instruction <= {WIDTH}'h{word:013x}; // {' '.join(text.split())}")
     return "\n".join(lines + [f"                default: instruction <= {WIDTH}'d0;", "            endcase", "endmodule",
                               ""])
 

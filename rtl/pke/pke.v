@@ -6,7 +6,7 @@
 // (zeros through the multiplier), free.
 
 module pke #(
-    parameter integer CONTEXTS = 4
+    parameter integer CONTEXTS = 8
 ) (
     input  logic         clk,
     input  logic         rst,
@@ -53,7 +53,7 @@ module pke #(
 
     // Loading
     logic load_valid, load_ready, load_exponent, last_valid, loaded_valid;
-    logic [CONTEXT_BITS+9:0] load_address;
+    logic [CONTEXT_BITS+10:0] load_address;
     logic [129:0] load_word;
     logic [CONTEXT_BITS-1:0] loaded_context;
     logic [7:0] loaded_opcode, loaded_status;
@@ -131,7 +131,7 @@ module pke #(
     end
 
     logic chain_valid, chain_ready, chain_lane, chain_zero, chain_double, chain_add, chain_invert, chain_short;
-    logic chain_raised, chain_flag;
+    logic chain_raised, chain_flag, chain_field, chain_curve25519;
     logic [3:0] chain_op;
     logic [5:0] chain_length;
     logic [2:0] chain_constant;
@@ -140,6 +140,13 @@ module pke #(
     logic [CONTEXT_BITS+11:0] chain_b;
     logic finish_valid, finish_lane, finish_flag_valid, finish_flag;
     logic [CONTEXT_BITS-1:0] finish_context;
+    logic linear_valid, linear_ready, linear_base, linear_subtract, linear_curve25519, linear_flag;
+    logic multiplied_valid, added_valid, added_flag_valid, added_flag;
+    logic [CONTEXT_BITS+7:0] linear_a, linear_b, linear_d;
+    logic [11:0] linear_base_address;
+    logic [1:0] linear_factor;
+    logic [2:0] linear_multiple;
+    logic [CONTEXT_BITS-1:0] multiplied_context, added_context;
     pke_sequencer #(.CONTEXT_BITS(CONTEXT_BITS)) sequencer (
         .clk(clk), .rst(rst), .start_valid(start_run || wipe_valid),
         .start_context(wipe_valid ? clear_context : loaded_context), .start_address(start_address),
@@ -151,6 +158,13 @@ module pke #(
         .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d), .chain_lane(chain_lane),
         .chain_zero(chain_zero), .chain_double(chain_double), .chain_add(chain_add), .chain_invert(chain_invert),
         .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant), .chain_flag(chain_flag),
+        .chain_field(chain_field), .chain_curve25519(chain_curve25519),
+        .linear_valid(linear_valid), .linear_ready(linear_ready), .linear_a(linear_a), .linear_b(linear_b),
+        .linear_base(linear_base), .linear_base_address(linear_base_address), .linear_d(linear_d),
+        .linear_factor(linear_factor), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
+        .linear_curve25519(linear_curve25519), .linear_flag(linear_flag), .multiplied_valid(multiplied_valid),
+        .multiplied_context(multiplied_context), .added_valid(added_valid), .added_context(added_context),
+        .added_flag_valid(added_flag_valid), .added_flag(added_flag),
         .finish_valid(finish_valid), .finish_context(finish_context), .finish_lane(finish_lane),
         .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag)
     );
@@ -162,14 +176,15 @@ module pke #(
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(CONTEXT_BITS + 5)) memory_exponent (
         .clk(clk), .write(exponent_write),
         .write_address(digits_write ? digits_address
-                       : load_valid ? {load_address[CONTEXT_BITS+9:10], load_address[4:0]}
+                       : load_valid ? {load_address[CONTEXT_BITS+10:11], load_address[4:0]}
                                   : {clear_context, clear_index[4:0]}),
         .write_data(digits_write ? digits_word : load_valid ? load_word : 130'd0),
         .read(exponent_read), .read_address(exponent_address), .read_data(exponent_word)
     );
 
-    logic slot_valid, slot_product, slot_first, slot_last, slot_zero, slot_one, slot_double;
+    logic slot_valid, slot_product, slot_first, slot_last, slot_zero, slot_one, slot_double, slot_field, slot_fresh;
     logic note_valid, note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_write, note_flag, note_lane;
+    logic note_field, note_curve25519;
     logic [2:0] note_constant;
     logic [CONTEXT_BITS+9:0] slot_a, note_c;
     logic [CONTEXT_BITS+10:0] note_d;
@@ -179,12 +194,12 @@ module pke #(
         .chain_length(chain_length), .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c), .chain_d(chain_d),
         .chain_lane(chain_lane), .chain_zero(chain_zero), .chain_double(chain_double), .chain_add(chain_add),
         .chain_invert(chain_invert), .chain_short(chain_short), .chain_raised(chain_raised), .chain_constant(chain_constant),
-        .chain_flag(chain_flag), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
-        .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
+        .chain_flag(chain_flag), .chain_field(chain_field), .chain_curve25519(chain_curve25519), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
+        .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double), .slot_field(slot_field), .slot_fresh(slot_fresh),
         .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
         .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
-        .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d)
+        .note_flag(note_flag), .note_lane(note_lane), .note_field(note_field), .note_curve25519(note_curve25519), .note_c(note_c), .note_d(note_d)
     );
 
     logic unload_valid, unload_ready, release_valid;
@@ -192,13 +207,19 @@ module pke #(
     logic [129:0] unload_word;
     pke_datapath #(.CONTEXT_BITS(CONTEXT_BITS)) datapath (
         .clk(clk), .rst(rst), .slot_valid(slot_valid), .slot_product(slot_product), .slot_first(slot_first),
-        .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double),
+        .slot_last(slot_last), .slot_zero(slot_zero), .slot_one(slot_one), .slot_double(slot_double), .slot_field(slot_field), .slot_fresh(slot_fresh),
         .slot_a(slot_a), .slot_b(slot_b), .note_valid(note_valid), .note_empty(note_empty),
         .note_chain_first(note_chain_first), .note_chain_last(note_chain_last),
         .note_add(note_add), .note_invert(note_invert), .note_constant(note_constant), .note_write(note_write),
-        .note_flag(note_flag), .note_lane(note_lane), .note_c(note_c), .note_d(note_d),
+        .note_flag(note_flag), .note_lane(note_lane), .note_field(note_field), .note_curve25519(note_curve25519), .note_c(note_c), .note_d(note_d),
         .finish_valid(finish_valid), .finish_context(finish_context), .finish_lane(finish_lane),
         .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag),
+        .linear_valid(linear_valid), .linear_ready(linear_ready), .linear_a(linear_a), .linear_b(linear_b),
+        .linear_base(linear_base), .linear_base_address(linear_base_address), .linear_d(linear_d),
+        .linear_factor(linear_factor), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
+        .linear_curve25519(linear_curve25519), .linear_flag(linear_flag), .multiplied_valid(multiplied_valid),
+        .multiplied_context(multiplied_context), .added_valid(added_valid), .added_context(added_context),
+        .added_flag_valid(added_flag_valid), .added_flag(added_flag),
         .load_valid(load_valid && !load_exponent), .load_ready(load_ready), .load_address(load_address),
         .load_word(load_word), .clear_valid(clear_valid), .clear_ready(clear_ready),
         .clear_address({clear_context, clear_index}), .unload_valid(unload_valid), .unload_ready(unload_ready),

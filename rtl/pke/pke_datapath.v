@@ -4,7 +4,7 @@
 // Three copies of the registers give a slot its words a and b and a column its addend c in one
 // cycle; the copy for b also holds the table. All are written at once. The write port serves
 // results first, then the loader, then the clearing; the addend's read port serves columns first,
-// then the unloader.
+// then the unloader. The elements of P-256's field and of Curve25519's have pke_field to themselves.
 
 module pke_datapath #(
     parameter integer CONTEXT_BITS = 2
@@ -18,6 +18,8 @@ module pke_datapath #(
     input  logic                      slot_zero,
     input  logic                      slot_one,
     input  logic                      slot_double,
+    input  logic                      slot_field,       // operands are rows of the field memory
+    input  logic                      slot_fresh,
     input  logic [CONTEXT_BITS+9:0]   slot_a,
     input  logic [CONTEXT_BITS+11:0]  slot_b,           // on top: from the multiples of the base point
     input  logic                      note_valid,
@@ -30,6 +32,8 @@ module pke_datapath #(
     input  logic                      note_write,
     input  logic                      note_flag,
     input  logic                      note_lane,
+    input  logic                      note_field,
+    input  logic                      note_curve25519,
     input  logic [CONTEXT_BITS+9:0]   note_c,
     input  logic [CONTEXT_BITS+10:0]  note_d,
     // a chain's last word is written as this is high
@@ -38,10 +42,29 @@ module pke_datapath #(
     output logic                      finish_lane,
     output logic                      finish_flag_valid,
     output logic                      finish_flag,
+    // a linear operation on rows; and what has been written of these and of field products
+    input  logic                      linear_valid,
+    output logic                      linear_ready,
+    input  logic [CONTEXT_BITS+7:0]   linear_a,
+    input  logic [CONTEXT_BITS+7:0]   linear_b,
+    input  logic                      linear_base,
+    input  logic [11:0]               linear_base_address,
+    input  logic [CONTEXT_BITS+7:0]   linear_d,
+    input  logic [1:0]                linear_factor,
+    input  logic                      linear_subtract,
+    input  logic [2:0]                linear_multiple,
+    input  logic                      linear_curve25519,
+    input  logic                      linear_flag,
+    output logic                      multiplied_valid,
+    output logic [CONTEXT_BITS-1:0]   multiplied_context,
+    output logic                      added_valid,
+    output logic [CONTEXT_BITS-1:0]   added_context,
+    output logic                      added_flag_valid,
+    output logic                      added_flag,
     // other writers, each done in the cycle in which its ready is high
     input  logic                      load_valid,
     output logic                      load_ready,
-    input  logic [CONTEXT_BITS+9:0]   load_address,
+    input  logic [CONTEXT_BITS+10:0]  load_address,     // {context, field, register and word or row and word}
     input  logic [129:0]              load_word,
     input  logic                      clear_valid,
     output logic                      clear_ready,
@@ -59,7 +82,7 @@ module pke_datapath #(
 );
     localparam integer A_BITS = CONTEXT_BITS + 10;
     localparam integer B_BITS = CONTEXT_BITS + 11;
-    localparam integer NOTE = 11 + A_BITS + B_BITS;
+    localparam integer NOTE = 13 + A_BITS + B_BITS;
 
     // Notes travel beside their column: the addend's address is used four cycles after the slot,
     // the rest a cycle later, the destination as the word comes out, eight cycles after the slot.
@@ -76,7 +99,7 @@ module pke_datapath #(
         last_8 <= last_7 && !rst;
         if (note_valid)
             note_1 <= {note_empty, note_chain_first, note_chain_last, note_add, note_invert, note_constant, note_write,
-                       note_flag, note_lane, note_c, note_d};
+                       note_flag, note_lane, note_field, note_curve25519, note_c, note_d};
         if (last_1) note_2 <= note_1;
         if (last_2) note_3 <= note_2;
         if (last_3) note_4 <= note_3;
@@ -86,7 +109,7 @@ module pke_datapath #(
         if (last_7) note_8 <= note_7;
     end
 
-    logic c_read, chain_first_5, add_5, invert_5, chain_last_8, write_8, flag_8, lane_8;
+    logic c_read, chain_first_5, add_5, invert_5, chain_last_8, write_8, flag_8, lane_8, field_8, curve25519_8;
     logic [2:0] constant_5;
     logic [A_BITS-1:0] c_address;
     logic [B_BITS-1:0] d_8;
@@ -100,6 +123,8 @@ module pke_datapath #(
     assign write_8 = note_8[NOTE-9];
     assign flag_8 = note_8[NOTE-10];
     assign lane_8 = note_8[NOTE-11];
+    assign field_8 = note_8[NOTE-12];
+    assign curve25519_8 = note_8[NOTE-13];
     assign d_8 = note_8[B_BITS-1:0];
 
     logic valid, first, last, zero, one, twice;
@@ -115,39 +140,64 @@ module pke_datapath #(
     end
     assign mul_busy = slot_valid && slot_product;
 
-    logic [129:0] a, b, c, word;
-    logic word_valid;
-    logic from_base;
-    logic [129:0] memory_word, base_word;
-    always_ff @(posedge clk) if (slot_valid) from_base <= slot_b[B_BITS];
-    assign b = from_base ? base_word : memory_word;
-    pke_base base (
-        .clk(clk), .read(slot_valid && slot_b[B_BITS]), .address(slot_b[12:0]), .word(base_word)
-    );
+    logic [129:0] a, b, c, word, word_above, memory_a_word, memory_b_word, field_a, field_b;
+    logic word_valid, field_1;
+    always_ff @(posedge clk) if (slot_valid) field_1 <= slot_field;
+    assign a = field_1 ? field_a : memory_a_word;
+    assign b = field_1 ? field_b : memory_b_word;
 
     pke_product product (
         .clk(clk), .valid(valid), .first(first), .last(last), .zero(zero), .one(one), .twice(twice), .a(a), .b(b),
-        .column_valid(last_5), .column_empty(note_5[NOTE-1]), .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
-        .word_valid(word_valid), .word(word)
+        .column_valid(last_5), .column_wide(note_5[NOTE-12] && note_5[NOTE-3]), .column_empty(note_5[NOTE-1]),
+        .chain_first(chain_first_5), .addend_enable(add_5), .addend_invert(invert_5), .c(c), .constant(constant_5),
+        .word_valid(word_valid), .word(word), .word_above(word_above)
+    );
+
+    // A field product's words, the last two of which come together, go to the reducer.
+    logic [259:0] gathered;
+    logic product_valid;
+    assign product_valid = last_8 && field_8 && chain_last_8;
+    always_ff @(posedge clk) if (last_8 && field_8) gathered <= {word, gathered[259:130]};
+
+    logic field_load_ready, field_clear_ready;
+    pke_field #(.CONTEXT_BITS(CONTEXT_BITS)) field (
+        .clk(clk), .rst(rst), .slot_valid(slot_valid && slot_field), .slot_fresh(slot_fresh),
+        .slot_a({slot_a[A_BITS-1:10], slot_a[8:0]}), .slot_b({slot_b[B_BITS-1:11], slot_b[8:0]}),
+        .slot_base(slot_b[B_BITS]), .slot_base_address(slot_b[12:1]), .a(field_a), .b(field_b),
+        .product_valid(product_valid), .product_curve25519(curve25519_8),
+        .product({word_above, word, gathered}), .product_row({d_8[B_BITS-1:11], d_8[8:1]}),
+        .linear_valid(linear_valid), .linear_ready(linear_ready), .linear_a(linear_a), .linear_b(linear_b),
+        .linear_base(linear_base), .linear_base_address(linear_base_address), .linear_d(linear_d),
+        .linear_factor(linear_factor), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
+        .linear_curve25519(linear_curve25519), .linear_flag(linear_flag), .multiplied_valid(multiplied_valid),
+        .multiplied_context(multiplied_context), .added_valid(added_valid), .added_context(added_context),
+        .added_flag_valid(added_flag_valid), .added_flag(added_flag),
+        .load_valid(load_valid && load_address[10]), .load_ready(field_load_ready),
+        .load_address({load_address[B_BITS-1:11], load_address[8:0]}), .load_word(load_word),
+        .clear_valid(clear_valid && clear_address[10:8] == 3'd0 && memory_clear_ready), .clear_ready(field_clear_ready),
+        .clear_row({clear_address[B_BITS-1:11], clear_address[7:0]})
     );
 
     logic result_write, write, write_register;
     logic [B_BITS-1:0] write_address;
     logic [129:0] write_word;
     assign result_write = last_8 && word_valid && write_8;
-    assign load_ready = !result_write;
-    assign clear_ready = !result_write && !load_valid;
-    assign write = result_write || load_valid || clear_valid;
+    logic memory_load, memory_clear_ready;
+    assign memory_load = load_valid && !load_address[10];
+    assign load_ready = load_address[10] ? field_load_ready : !result_write;
+    assign memory_clear_ready = !result_write && !load_valid;
+    assign clear_ready = memory_clear_ready && (clear_address[10:8] != 3'd0 || field_clear_ready);
+    assign write = result_write || memory_load || clear_valid;
     assign write_address = result_write ? d_8
-        : load_valid ? {load_address[A_BITS-1:10], 1'b0, load_address[9:0]} : clear_address;
-    assign write_word = result_write ? word : load_valid ? load_word : 130'd0;
+        : memory_load ? {load_address[B_BITS-1:11], 1'b0, load_address[9:0]} : clear_address;
+    assign write_word = result_write ? word : memory_load ? load_word : 130'd0;
     assign write_register = write && !write_address[10];
 
     assign digits_write = result_write && d_8[10:4] == {1'b0, pke_isa::REG_V, 2'b00};
     assign digits_address = {d_8[B_BITS-1:11], 1'b0, d_8[3:0]};
     assign digits_word = word;
 
-    assign finish_valid = last_8 && chain_last_8;
+    assign finish_valid = last_8 && chain_last_8 && !field_8;
     assign finish_context = d_8[B_BITS-1:11];
     assign finish_lane = lane_8;
     assign finish_flag_valid = flag_8;
@@ -160,11 +210,11 @@ module pke_datapath #(
 
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(A_BITS)) memory_a (
         .clk(clk), .write(write_register), .write_address(register_address), .write_data(write_word),
-        .read(slot_valid), .read_address(slot_a), .read_data(a)
+        .read(slot_valid && !slot_field), .read_address(slot_a), .read_data(memory_a_word)
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(B_BITS)) memory_b (
         .clk(clk), .write(write), .write_address(write_address), .write_data(write_word),
-        .read(slot_valid && !slot_b[B_BITS]), .read_address(slot_b[B_BITS-1:0]), .read_data(memory_word)
+        .read(slot_valid && !slot_field), .read_address(slot_b[B_BITS-1:0]), .read_data(memory_b_word)
     );
     pke_ram #(.WIDTH(130), .ADDRESS_BITS(A_BITS)) memory_c (
         .clk(clk), .write(write_register), .write_address(register_address), .write_data(write_word),

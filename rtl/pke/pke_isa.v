@@ -3,7 +3,7 @@
 
 /* verilator lint_off UNUSED */ // every user takes a few of them
 package pke_isa;
-    localparam integer INSTRUCTION_WIDTH = 48;
+    localparam integer INSTRUCTION_WIDTH = 51;
     // bit of a word's top limb that is R / 16
     localparam integer TOP_BIT = 22;
     localparam integer OP_LSB = 0;
@@ -40,6 +40,22 @@ package pke_isa;
     localparam integer SELECT_WIDTH = 1;
     localparam integer RAISED_LSB = 47;
     localparam integer RAISED_WIDTH = 1;
+    localparam integer LINEAR_ALLOW_LSB = 48;
+    localparam integer LINEAR_ALLOW_WIDTH = 3;
+    localparam integer FA_LSB = 4;
+    localparam integer FA_WIDTH = 8;
+    localparam integer FB_LSB = 12;
+    localparam integer FB_WIDTH = 8;
+    localparam integer FD_LSB = 20;
+    localparam integer FD_WIDTH = 8;
+    localparam integer FACTOR_LSB = 28;
+    localparam integer FACTOR_WIDTH = 2;
+    localparam integer SUBTRACT_LSB = 30;
+    localparam integer SUBTRACT_WIDTH = 1;
+    localparam integer MULTIPLE_LSB = 31;
+    localparam integer MULTIPLE_WIDTH = 3;
+    localparam integer CURVE25519_LSB = 37;
+    localparam integer CURVE25519_WIDTH = 1;
     localparam integer TARGET_LSB = 4;
     localparam integer TARGET_WIDTH = 10;
     localparam integer CONDITION_LSB = 14;
@@ -57,6 +73,9 @@ package pke_isa;
     localparam [3:0] OP_LOW = 4'd2;
     localparam [3:0] OP_HIGH = 4'd3;
     localparam [3:0] OP_LIN = 4'd4;
+    localparam [3:0] OP_MUL = 4'd5;
+    localparam [3:0] OP_FSQR = 4'd6;
+    localparam [3:0] OP_FLIN = 4'd7;
     localparam [3:0] OP_JUMP = 4'd8;
     localparam [3:0] OP_CALL = 4'd9;
     localparam [3:0] OP_RETURN = 4'd10;
@@ -79,7 +98,7 @@ package pke_isa;
     localparam [3:0] IF_INDEX = 4'd6;
     localparam [3:0] IF_DIGITS = 4'd7;
     localparam [3:0] IF_HENSEL = 4'd8;
-    localparam [3:0] IF_TABLE = 4'd9;
+    localparam [3:0] IF_TWO = 4'd9;
     localparam [7:0] SET_INDEX_ZERO = 8'd0;
     localparam [7:0] SET_INDEX_NEXT = 8'd1;
     localparam [7:0] SET_HENSEL_ONE = 8'd2;
@@ -87,13 +106,26 @@ package pke_isa;
     localparam [7:0] SET_SINGLE = 8'd4;
     localparam [7:0] SET_BITS_LENGTH = 8'd5;
     localparam [7:0] SET_BITS_EXPONENT = 8'd6;
+    localparam [7:0] SET_DIGIT_BIT = 8'd7;
+    localparam [7:0] SET_INDEX_HALF = 8'd8;
+    localparam [7:0] SET_INDEX_LAST = 8'd9;
     localparam [1:0] LENGTH_LANE = 2'd0;
     localparam [1:0] LENGTH_FULL = 2'd1;
     localparam [1:0] LENGTH_HENSEL = 2'd2;
     localparam [1:0] SOURCE_REGISTER = 2'd0;
     localparam [1:0] SOURCE_INDEX = 2'd1;
     localparam [1:0] SOURCE_DIGIT = 2'd2;
-    localparam [1:0] SOURCE_BASE = 2'd3;
+    localparam [1:0] SOURCE_FIELD = 2'd3;
+    localparam [1:0] ENTRY_INDEX = 2'd0;
+    localparam [1:0] ENTRY_DIGIT = 2'd1;
+    localparam [1:0] ENTRY_BASE = 2'd2;
+    localparam [1:0] ENTRY_SIGNED = 2'd3;
+    localparam [2:0] MULTIPLE_0 = 3'd0;
+    localparam [2:0] MULTIPLE_2 = 3'd1;
+    localparam [2:0] MULTIPLE_3 = 3'd2;
+    localparam [2:0] MULTIPLE_9 = 3'd3;
+    localparam [2:0] MULTIPLE_11 = 3'd4;
+    localparam [2:0] MULTIPLE_13 = 3'd5;
     localparam [7:0] END_OK = 8'd0;
     localparam [7:0] END_OPERAND_RANGE = 8'd1;
     localparam [7:0] END_CHECK_FAILED = 8'd2;
@@ -118,21 +150,23 @@ package pke_isa;
     localparam [3:0] REG_U = 4'd14;
     localparam [3:0] REG_V = 4'd15;
     localparam [2:0] ALLOW_OWN = 3'd6;
-    localparam [9:0] AT_K = 10'd960; // {register, word}
-    localparam [9:0] AT_ES = 10'd896; // {register, word}
-    localparam [9:0] AT_ER = 10'd640; // {register, word}
-    localparam [9:0] AT_EE = 10'd464; // {register, word}
-    localparam [9:0] AT_AX = 10'd576; // {register, word}
-    localparam [9:0] AT_AY = 10'd608; // {register, word}
+    localparam [10:0] AT_ES = 11'd896; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_ER = 11'd640; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_EE = 11'd464; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_AX = 11'd576; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_AY = 11'd608; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_FP = 11'd1026; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_FX = 11'd1040; // {0, register, word} or {1, row, word}
+    localparam [10:0] AT_FY = 11'd1042; // {0, register, word} or {1, row, word}
     localparam integer ADDRESS_WIDTH = 10;
     localparam [9:0] ENTRY_RSA_PUBLIC = 10'd0;
     localparam [9:0] ENTRY_MODEXP = 10'd8;
     localparam [9:0] ENTRY_RSA_PRIVATE = 10'd42;
     localparam [9:0] ENTRY_EC_MULTIPLY = 10'd128;
-    localparam [9:0] ENTRY_EC_MULTIPLY_BASE = 10'd135;
-    localparam [9:0] ENTRY_ECDSA_SIGN = 10'd141;
-    localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd175;
-    localparam [9:0] ENTRY_X25519 = 10'd249;
-    localparam [9:0] ENTRY_WIPE = 10'd569;
+    localparam [9:0] ENTRY_EC_MULTIPLY_BASE = 10'd144;
+    localparam [9:0] ENTRY_ECDSA_SIGN = 10'd159;
+    localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd200;
+    localparam [9:0] ENTRY_X25519 = 10'd300;
+    localparam [9:0] ENTRY_WIPE = 10'd837;
 endpackage
 /* verilator lint_on UNUSED */

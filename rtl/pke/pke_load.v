@@ -6,9 +6,10 @@
 // digit j. The checks that need no arithmetic are made on the way: moduli odd and as long as
 // claimed, the public exponent odd, at least 3 and at most 64 bits.
 //
-// Before the operands of a curve its constants are copied from a ROM. X25519's octets come least
-// significant first; its scalar and coordinate are made fit as RFC 7748 section 5 says, and of the
-// scalar k the ladder gets k xor k / 2, shifted to the top of the words.
+// Before the operands of a curve its constants are copied from a ROM. Elements of P-256's field and of
+// Curve25519's go to rows of the field memory. X25519's octets come least significant first; its
+// scalar and coordinate are made fit as RFC 7748 section 5 says, and of the scalar k the ladder gets
+// k xor k / 2, shifted to the top of the words, as digits.
 
 module pke_load #(
     parameter integer CONTEXT_BITS = 2
@@ -32,7 +33,7 @@ module pke_load #(
     output logic                      load_valid,
     input  logic                      load_ready,
     output logic                      load_exponent,
-    output logic [CONTEXT_BITS+9:0]   load_address,
+    output logic [CONTEXT_BITS+10:0]  load_address,     // {context, field, register and word or row and word}
     output logic [129:0]              load_word,
     // the last beat has come, one cycle; and all is written, one cycle
     output logic                      last_valid,
@@ -64,7 +65,7 @@ module pke_load #(
     logic is_curve, is_x25519, constant_last, operand_last;
     logic [1:0] curve;
     logic [5:0] constant_index;
-    logic [9:0] constant_address, operand_address;
+    logic [10:0] constant_address, operand_address;
     logic [129:0] constant_word, second;
     assign is_x25519 = loaded_opcode == tlscard_map::OP_X25519;
     assign operand_last = field == operands(loaded_opcode) - 3'd1;
@@ -86,7 +87,7 @@ module pke_load #(
         endcase
     endfunction
 
-    localparam [1:0] CURVE_P384 = 2'(tlscard_map::CURVE_P384 - 8'd1);
+    localparam [1:0] CURVE_P256 = 2'(tlscard_map::CURVE_P256 - 8'd1), CURVE_P384 = 2'(tlscard_map::CURVE_P384 - 8'd1);
     logic bad_curve;
     always_ff @(posedge clk)
         if (cmd_valid && cmd_ready)
@@ -103,10 +104,12 @@ module pke_load #(
             {tlscard_map::OP_ECDSA_VERIFY, 3'd1}: operand_address = pke_isa::AT_AY;
             {tlscard_map::OP_ECDSA_VERIFY, 3'd2}: operand_address = pke_isa::AT_EE;
             {tlscard_map::OP_ECDSA_VERIFY, 3'd3}: operand_address = pke_isa::AT_ER;
-            {tlscard_map::OP_X25519, 3'd0}: operand_address = pke_isa::AT_K;
-            {tlscard_map::OP_X25519, 3'd1}: operand_address = pke_isa::AT_AX;
+            {tlscard_map::OP_X25519, 3'd0}: operand_address = 11'd0; // of the digits
+            {tlscard_map::OP_X25519, 3'd1}: operand_address = pke_isa::AT_FX;
             default: operand_address = pke_isa::AT_ES;
         endcase
+        if (curve == CURVE_P256 && operand_address == pke_isa::AT_AX) operand_address = pke_isa::AT_FX;
+        if (curve == CURVE_P256 && operand_address == pke_isa::AT_AY) operand_address = pke_isa::AT_FY;
     end
 
     function automatic [259:0] little(input is_scalar, input [126:0] high, input [127:0] low);
@@ -211,9 +214,9 @@ module pke_load #(
                 if (moves && is_curve) begin
                     previous <= is_x25519 ? in_data : left == 6'd0 ? 128'd0 : swapped(in_data);
                     left <= left - 6'd1;
-                    load_exponent <= 1'b0;
+                    load_exponent <= is_x25519 && field == 3'd0;
                     load_valid <= !bad_parameter && !(is_x25519 && left != 6'd0);
-                    load_address <= {loaded_context, operand_address | {8'd0, is_x25519 ? 2'd0 : left[1:0]}};
+                    load_address <= {loaded_context, operand_address | {9'd0, is_x25519 ? 2'd0 : left[1:0]}};
                     if (is_x25519) {second, load_word} <= little(field == 3'd0, in_data[126:0], previous);
                     else load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
                     if (left == 6'd0) begin
@@ -240,9 +243,9 @@ module pke_load #(
                         load_valid <= !bad_parameter;
                         load_exponent <= field == SECRET || field == SECRET_Q;
                         if (field == SECRET || field == SECRET_Q)
-                            load_address <= {loaded_context, 5'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
+                            load_address <= {loaded_context, 6'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
                         else
-                            load_address <= {loaded_context, register_number, field == PRIME_Q, left[4:0]};
+                            load_address <= {loaded_context, 1'b0, register_number, field == PRIME_Q, left[4:0]};
                         load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
                     end
                     if (moduli && first) begin
@@ -286,7 +289,7 @@ module pke_load #(
                     state <= BEATS;
                     load_valid <= !bad_parameter;
                     load_exponent <= 1'b0;
-                    load_address <= {loaded_context, norm_register, norm_lane, 5'd0};
+                    load_address <= {loaded_context, 1'b0, norm_register, norm_lane, 5'd0};
                     load_word <= 130'd1 << ({1'b0, norm_words, 1'b0} + {1'b0, leading} - 8'd3);
                 end
             IGNORE:

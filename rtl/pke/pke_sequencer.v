@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the contexts' programs: fetches instructions in turn, hands computing ones on as chains.
+// Runs the contexts' programs: fetches instructions in turn, executes those of control.
 //
-// One fetch unit serves the contexts round robin; a computing instruction then waits in its
-// context's slot until the chains it depends on have been written, and is handed to pke_slots for
-// lane 0 and, where the context is split, for lane 1. What decides a fetch, a jump or a wait is
-// public: sizes, the public exponent, and flags of range checks whose failure ends the request.
+// One instruction is fetched in a cycle, the contexts taking turns: a cycle to choose one, a cycle
+// of the program memory, a cycle to execute. A computing instruction goes to pke_issue, which hands
+// it on in its time; until then its context is not fetched for. What decides a fetch, a jump or a
+// wait is public: sizes, the public exponent, and flags of range checks whose failure ends the
+// request.
 
 module pke_sequencer #(
     parameter integer CONTEXT_BITS = 2
@@ -45,22 +46,39 @@ module pke_sequencer #(
     output logic                      chain_raised,
     output logic [2:0]                chain_constant,
     output logic                      chain_flag,
-    // a chain's last word is written, one cycle
+    output logic                      chain_field,
+    output logic                      chain_curve25519,
+    // a linear operation; addresses are of rows
+    output logic                      linear_valid,
+    input  logic                      linear_ready,
+    output logic [CONTEXT_BITS+7:0]   linear_a,
+    output logic [CONTEXT_BITS+7:0]   linear_b,
+    output logic                      linear_base,
+    output logic [11:0]               linear_base_address,
+    output logic [CONTEXT_BITS+7:0]   linear_d,
+    output logic [1:0]                linear_factor,
+    output logic                      linear_subtract,
+    output logic [2:0]                linear_multiple,
+    output logic                      linear_curve25519,
+    output logic                      linear_flag,
+    // a chain's last word is written, one cycle; a field product; a linear operation's result
     input  logic                      finish_valid,
     input  logic [CONTEXT_BITS-1:0]   finish_context,
     input  logic                      finish_lane,
     input  logic                      finish_flag_valid,
-    input  logic                      finish_flag
+    input  logic                      finish_flag,
+    input  logic                      multiplied_valid,
+    input  logic [CONTEXT_BITS-1:0]   multiplied_context,
+    input  logic                      added_valid,
+    input  logic [CONTEXT_BITS-1:0]   added_context,
+    input  logic                      added_flag_valid,
+    input  logic                      added_flag
 );
     localparam integer WIDTH = pke_isa::INSTRUCTION_WIDTH;
     localparam integer ROOM = 1 << CONTEXT_BITS;    // entries, so that any index has one
 
     // State of each context.
-    logic [ROOM-1:0] running, waiting, waiting_lane, split;
-    logic [ROOM-1:0] flag_0, flag_1;            // of the lanes
-    logic [2:0]       in_flight [0:ROOM-1];     // chains handed on and not yet written
-    logic [2:0]       allow     [0:ROOM-1];     // of them that the waiting instruction allows
-    logic [WIDTH-1:0] slot      [0:ROOM-1];     // the instruction that waits
+    logic [ROOM-1:0] running, waiting, quiet, split, reading, of_length, bit_now, flag_0;
     logic [pke_isa::ADDRESS_WIDTH-1:0] address [0:ROOM-1];
     logic [pke_isa::ADDRESS_WIDTH-1:0] back    [0:ROOM-1];  // where RETURN goes
     logic [pke_isa::ADDRESS_WIDTH-1:0] back_2  [0:ROOM-1];  // and the one after it
@@ -70,9 +88,7 @@ module pke_sequencer #(
     logic [7:0]       count     [0:ROOM-1];
     logic [4:0]       index     [0:ROOM-1];     // table entry
     logic [63:0]      exponent  [0:ROOM-1];
-    logic [63:0]      bits      [0:ROOM-1];
     logic [6:0]       bits_left [0:ROOM-1];
-    logic [ROOM-1:0] bit_now;
     logic [4:0]       digit_word  [0:ROOM-1];
     logic [4:0]       digit_place [0:ROOM-1];
     logic [4:0]       digit_0   [0:ROOM-1];
@@ -80,29 +96,24 @@ module pke_sequencer #(
 
     // The first set bit of `set` after the one of index `last`, round.
     function automatic [CONTEXT_BITS-1:0] after(input [ROOM-1:0] set, input [CONTEXT_BITS-1:0] last);
+        logic [ROOM-1:0] later;
         integer n;
         begin
+            later = set & ({{(ROOM - 1){1'b1}}, 1'b0} << last);
+            if (later == '0) later = set;
             after = last;
             for (n = ROOM - 1; n >= 0; n = n - 1)
-                if (set[n]) after = n[CONTEXT_BITS-1:0];
-            for (n = ROOM - 1; n >= 0; n = n - 1)
-                if (set[n] && n > {{(32 - CONTEXT_BITS){1'b0}}, last}) after = n[CONTEXT_BITS-1:0];
+                if (later[n]) after = n[CONTEXT_BITS-1:0];
         end
     endfunction
 
-    // Fetch and control.
-    typedef enum logic [2:0] {PICK, FETCH, EXECUTE, DIGIT_READ, DIGIT_0, DIGIT_1} state_t;
-    state_t state;
-    logic [CONTEXT_BITS-1:0] turn;
-    logic [ROOM-1:0] wanting, others;
+    // Fetch: `next` has its address at the program memory, `turn` its instruction.
+    logic fetch_valid, execute_valid;
+    logic [CONTEXT_BITS-1:0] next, turn;
+    logic [ROOM-1:0] wanting;
     logic [WIDTH-1:0] instruction;
-    logic fetching;
-    assign wanting = running & ~waiting;
-    assign others = wanting & ~({{(ROOM - 1){1'b0}}, 1'b1} << turn);
-    assign fetching = state == FETCH;
-
     pke_microcode microcode (
-        .clk(clk), .read(fetching), .address(address[turn]), .instruction(instruction)
+        .clk(clk), .read(fetch_valid), .address(address[next]), .instruction(instruction)
     );
 
     logic [3:0] op;
@@ -110,7 +121,7 @@ module pke_sequencer #(
     logic [pke_isa::ADDRESS_WIDTH-1:0] following;
     logic [7:0] immediate;
     logic [3:0] test;
-    logic condition, negated, flag_now, blocked;
+    logic condition, negated, flag_now, blocked, at_once, digit_busy;
     assign op = instruction[pke_isa::OP_LSB +: 4];
     assign target = instruction[pke_isa::TARGET_LSB +: pke_isa::ADDRESS_WIDTH];
     assign immediate = instruction[pke_isa::IMMEDIATE_LSB +: 8];
@@ -118,7 +129,15 @@ module pke_sequencer #(
     assign negated = instruction[pke_isa::NOT_LSB];
     assign flag_now = flag_0[turn];
     assign following = address[turn] + 1'b1;
-    assign blocked = op[3] && instruction[pke_isa::DRAIN_LSB] && in_flight[turn] != 3'd0;
+    assign blocked = op[3] && ((instruction[pke_isa::DRAIN_LSB] && !quiet[turn]) || (op == pke_isa::OP_DIGIT && digit_busy));
+    // the context may be fetched for again in the next cycle
+    assign at_once = op[3] && op != pke_isa::OP_DIGIT && op != pke_isa::OP_END;
+
+    // Only the next instruction of a context that has none on the way, or one that is done this cycle.
+    logic [ROOM-1:0] single;
+    assign single = {{(ROOM - 1){1'b0}}, 1'b1};
+    assign wanting = running & ~waiting & ~reading & ~(fetch_valid ? single << next : '0)
+        & ~(execute_valid && !at_once ? single << turn : '0);
 
     always_comb begin
         case (test)
@@ -129,7 +148,7 @@ module pke_sequencer #(
             pke_isa::IF_COUNT: condition = count[turn] != 8'd1;
             pke_isa::IF_INDEX: condition = index[turn] != 5'd31;
             pke_isa::IF_DIGITS: condition = digit_word[turn] != 5'd0 || digit_place[turn] != 5'd0;
-            pke_isa::IF_TABLE: condition = length_now == 6'd2;
+            pke_isa::IF_TWO: condition = length_now == 6'd2;
             pke_isa::IF_HENSEL: condition = hensel[turn] < lane_length[turn];
             default: condition = 1'b1;
         endcase
@@ -145,119 +164,125 @@ module pke_sequencer #(
         if (op == pke_isa::OP_RETURN) address_next = back[turn];
     end
 
-    // An exponent of 128 length bits has 26 length - floor(2 length / 5) digits of five bits.
+    // An exponent of 128 length bits has 26 length - floor(2 length / 5) digits of five bits;
+    // 205 / 512 is 2 / 5 as far as these go.
     logic [5:0] length_now;
     logic [4:0] digit_top;
     assign length_now = lane_length[turn];
-    assign digit_top = 5'd25 - 5'((({8'd0, length_now} << 1) * 14'd205) >> 10);
+    assign digit_top = 5'd25 - 5'(({1'b0, length_now, 7'd0} + {2'd0, length_now, 6'd0} + {5'd0, length_now, 3'd0}
+                                   + {6'd0, length_now, 2'd0} + {8'd0, length_now}) >> 9);
 
-    // The second digit's word comes while the next context is already picked; nothing uses the
-    // digit for three more cycles, the time of a fetch.
-    logic digit_late;
+    // Bits from the top, of the public exponent or of the 130 length bits of R.
+    logic [63:0] bits;
+    assign bits = of_length[turn] ? {51'd0, {length_now, 7'd0} + {6'd0, length_now, 1'b0}} : exponent[turn];
+
+    // Digits of both lanes, one after the other: the words are in halves of 16. 1 and 2 read, 3 and 4 take.
+    logic [1:0] digit_step;
     logic [CONTEXT_BITS-1:0] digit_turn;
-    always_ff @(posedge clk) begin
-        digit_late <= state == DIGIT_1;
-        digit_turn <= turn;
-    end
+    logic [4:0] digit_now;
+    logic [7:0] digit_bit;
+    logic digit_late;
+    assign digit_busy = digit_step != 2'd0 || digit_late;
+    assign digit_bit = {1'b0, digit_place[digit_turn], 2'd0} + {3'd0, digit_place[digit_turn]};
+    assign digit_now = exponent_word[digit_bit +: 5];
 
     always_ff @(posedge clk) begin
         end_valid <= 1'b0;
         exponent_read <= 1'b0;
-        case (state)
-            PICK:
-                if (|wanting) begin
-                    turn <= after(wanting, turn);
-                    state <= FETCH;
-                end
-            FETCH: state <= EXECUTE;
-            EXECUTE: begin
-                state <= |others ? FETCH : PICK;
-                if (|others) turn <= after(others, turn);
-                if (!blocked) begin
-                    address[turn] <= address_next;
-                    case (op)
-                        pke_isa::OP_JUMP:
-                            if (test == pke_isa::IF_COUNT)
-                                count[turn] <= count[turn] - 8'd1;
-                        pke_isa::OP_CALL: begin
-                            back[turn] <= following;
-                            back_2[turn] <= back[turn];
-                        end
-                        pke_isa::OP_RETURN: back[turn] <= back_2[turn];
-                        pke_isa::OP_COUNT: count[turn] <= immediate;
-                        pke_isa::OP_BIT: begin
-                            bit_now[turn] <= bits[turn][63];
-                            bits[turn] <= bits[turn] << 1;
-                            bits_left[turn] <= bits_left[turn] - 7'd1;
-                        end
-                        pke_isa::OP_SET:
-                            case (immediate)
-                                pke_isa::SET_INDEX_ZERO: index[turn] <= 5'd0;
-                                pke_isa::SET_INDEX_NEXT: index[turn] <= index[turn] + 5'd1;
-                                pke_isa::SET_HENSEL_ONE: hensel[turn] <= 6'd1;
-                                pke_isa::SET_HENSEL_DOUBLE:
-                                    hensel[turn] <= {1'b0, hensel[turn]} << 1 < {1'b0, length_now}
-                                        ? hensel[turn] << 1 : length_now;
-                                pke_isa::SET_SINGLE: begin
-                                    split[turn] <= 1'b0;
-                                    lane_length[turn] <= full_length[turn];
-                                end
-                                pke_isa::SET_BITS_LENGTH: begin
-                                    bits[turn] <= {{7'd0, length_now} * 13'd130, 51'd0};
-                                    bits_left[turn] <= 7'd13;
-                                end
-                                default: begin // BITS_EXPONENT
-                                    bits[turn] <= exponent[turn];
-                                    bits_left[turn] <= 7'd64;
-                                end
-                            endcase
-                        pke_isa::OP_DIGIT: begin
-                            if (immediate != 8'd2) begin
-                                state <= DIGIT_READ;
-                                turn <= turn;
-                            end
-                            if (immediate == 8'd2) begin
-                                digit_0[turn] <= 5'd0;
-                            end else if (immediate == 8'd0) begin
-                                digit_word[turn] <= length_now[4:0] - 5'd1;
-                                digit_place[turn] <= digit_top;
-                            end else if (digit_place[turn] == 5'd0) begin
-                                digit_word[turn] <= digit_word[turn] - 5'd1;
-                                digit_place[turn] <= 5'd25;
-                            end else
-                                digit_place[turn] <= digit_place[turn] - 5'd1;
-                        end
-                        pke_isa::OP_END: begin
-                            running[turn] <= 1'b0;
-                            end_valid <= 1'b1;
-                            end_context <= turn;
-                            end_code <= immediate;
-                            end_register <= instruction[pke_isa::REGISTER_LSB +: 4];
-                        end
-                        default: slot[turn] <= instruction;
-                    endcase
-                end
-            end
-            // The digits of both lanes, one after the other: the words are in halves of 16.
-            DIGIT_READ: begin
+        fetch_valid <= |wanting;
+        if (|wanting) next <= after(wanting, next);
+        execute_valid <= fetch_valid;
+        turn <= next;
+        digit_late <= digit_step == 2'd3;
+        case (digit_step)
+            2'd1: begin
                 exponent_read <= 1'b1;
-                exponent_address <= {turn, digit_word[turn]};
-                state <= DIGIT_0;
+                exponent_address <= {digit_turn, digit_word[digit_turn]};
+                digit_step <= 2'd2;
             end
-            DIGIT_0: begin
+            2'd2: begin
                 exponent_read <= 1'b1;
-                exponent_address[4] <= exponent_address[4] || split[turn];
-                state <= DIGIT_1;
+                exponent_address[4] <= exponent_address[4] || split[digit_turn];
+                digit_step <= 2'd3;
             end
-            DIGIT_1: begin
-                // digit_1 follows a cycle later, below
-                digit_0[turn] <= exponent_word[{3'd0, digit_place[turn]} * 8'd5 +: 5];
-                state <= PICK;
+            2'd3: begin
+                digit_0[digit_turn] <= digit_now;
+                digit_step <= 2'd0;
             end
-            default: state <= PICK;
+            default:
+                if (digit_late) begin
+                    digit_1[digit_turn] <= digit_now;
+                    reading[digit_turn] <= 1'b0;
+                end
         endcase
 
-        if (digit_late) digit_1[digit_turn] <= exponent_word[{3'd0, digit_place[digit_turn]} * 8'd5 +: 5];
+        if (execute_valid && !blocked) begin
+            address[turn] <= address_next;
+            case (op)
+                pke_isa::OP_JUMP: if (test == pke_isa::IF_COUNT) count[turn] <= count[turn] - 8'd1;
+                pke_isa::OP_CALL: begin
+                    back[turn] <= following;
+                    back_2[turn] <= back[turn];
+                end
+                pke_isa::OP_RETURN: back[turn] <= back_2[turn];
+                pke_isa::OP_COUNT: count[turn] <= immediate;
+                pke_isa::OP_BIT: begin
+                    bit_now[turn] <= bits[bits_left[turn][5:0] - 6'd1];
+                    bits_left[turn] <= bits_left[turn] - 7'd1;
+                end
+                pke_isa::OP_SET:
+                    case (immediate)
+                        pke_isa::SET_INDEX_ZERO: index[turn] <= 5'd0;
+                        pke_isa::SET_INDEX_HALF: index[turn] <= 5'd16;
+                        pke_isa::SET_INDEX_LAST: index[turn] <= 5'd31;
+                        pke_isa::SET_INDEX_NEXT: index[turn] <= index[turn] + 5'd1;
+                        pke_isa::SET_HENSEL_ONE: hensel[turn] <= 6'd1;
+                        pke_isa::SET_HENSEL_DOUBLE:
+                            hensel[turn] <= {1'b0, hensel[turn]} << 1 < {1'b0, length_now}
+                                ? hensel[turn] << 1 : length_now;
+                        pke_isa::SET_SINGLE: begin
+                            split[turn] <= 1'b0;
+                            lane_length[turn] <= full_length[turn];
+                        end
+                        pke_isa::SET_BITS_LENGTH: begin
+                            of_length[turn] <= 1'b1;
+                            bits_left[turn] <= 7'd13;
+                        end
+                        pke_isa::SET_DIGIT_BIT: digit_0[turn] <= digit_0[turn] << 1;
+                        default: begin // BITS_EXPONENT
+                            of_length[turn] <= 1'b0;
+                            bits_left[turn] <= 7'd64;
+                        end
+                    endcase
+                pke_isa::OP_DIGIT:
+                    if (immediate == 8'd2 || immediate == 8'd4) begin
+                        digit_0[turn] <= {5{immediate[2]}};
+                    end else begin
+                        reading[turn] <= 1'b1;
+                        digit_step <= 2'd1;
+                        digit_turn <= turn;
+                        if (immediate == 8'd0) begin
+                            digit_word[turn] <= length_now[4:0] - 5'd1;
+                            digit_place[turn] <= digit_top;
+                        end else if (immediate == 8'd3) begin // the next is the top one of word 0
+                            digit_word[turn] <= 5'd1;
+                            digit_place[turn] <= 5'd0;
+                        end else if (digit_place[turn] == 5'd0) begin
+                            digit_word[turn] <= digit_word[turn] - 5'd1;
+                            digit_place[turn] <= 5'd25;
+                        end else
+                            digit_place[turn] <= digit_place[turn] - 5'd1;
+                    end
+                pke_isa::OP_END: begin
+                    running[turn] <= 1'b0;
+                    end_valid <= 1'b1;
+                    end_context <= turn;
+                    end_code <= immediate;
+                    end_register <= instruction[pke_isa::REGISTER_LSB +: 4];
+                end
+                default: ; // computing: below
+            endcase
+        end
 
         if (start_valid) begin
             running[start_context] <= 1'b1;
@@ -266,120 +291,51 @@ module pke_sequencer #(
             lane_length[start_context] <= start_split ? start_length >> 1 : start_length;
             full_length[start_context] <= start_length;
             exponent[start_context] <= start_exponent;
-            bits[start_context] <= 64'd0;
             index[start_context] <= 5'd0;
             digit_0[start_context] <= 5'd0;
             digit_1[start_context] <= 5'd0;
         end
         if (rst) begin
             running <= '0;
-            state <= PICK;
-            turn <= '0;
+            reading <= '0;
+            fetch_valid <= 1'b0;
+            execute_valid <= 1'b0;
+            digit_step <= 2'd0;
+            digit_late <= 1'b0;
+            next <= '0;
         end
     end
 
-    // {place, register} to a word address: lane 1 has the upper 32 of a register's 64 words; the last place is
-    // the upper half of lane 0, free where numbers are short.
-    function automatic [CONTEXT_BITS+9:0] place(input [CONTEXT_BITS-1:0] which, input [5:0] operand, input lane);
-        place = {which, operand[3:0], operand[5:4] == 2'd0 ? lane : operand[5:4] == 2'd2,
-                 operand[5:4] == 2'd3, 4'd0};
-    endfunction
-
-    function automatic [CONTEXT_BITS+10:0] widened(input [CONTEXT_BITS+9:0] word_address);
-        widened = {word_address[CONTEXT_BITS+9:10], 1'b0, word_address[9:0]};
-    endfunction
-
-    function automatic [CONTEXT_BITS+10:0] table_word(input [CONTEXT_BITS-1:0] which, input [4:0] number,
-                                                       input halves, input lane, input [1:0] coordinate);
-        table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, coordinate, 3'd0}};
-    endfunction
-
-    // Slots fill on a fetch and empty as the last lane is handed on; chains in flight, handed on and
-    // not yet written, are counted. An instruction goes once its context has no more of them than
-    // it allows: "own" allows one, the other lane's. What hangs on `hand_on` is written with
-    // blocking assignments, for the simulator to skip while no instruction waits.
-    logic hand_on, work_lane, work_split, second_lane;
-    logic [ROOM-1:0] ready;
-    logic [CONTEXT_BITS-1:0] chosen, handed;
-    logic [WIDTH-1:0] work;
-    logic [5:0] b_operand;
-    integer n;
-    /* verilator lint_off BLKSEQ */
-    always_ff @(posedge clk) begin
-        if (chain_ready) chain_valid <= 1'b0;
-        hand_on = 1'b0;
-        if (|waiting && (!chain_valid || chain_ready)) begin
-            for (n = 0; n < ROOM; n = n + 1)
-                ready[n] = waiting[n] && in_flight[n] <= (allow[n] == pke_isa::ALLOW_OWN ? {2'd0, split[n]} : allow[n]);
-            hand_on = |ready;
-        end
-        if (hand_on) begin
-            chosen = after(ready, handed);
-            work = slot[chosen];
-            work_lane = waiting_lane[chosen];
-            work_split = split[chosen];
-            second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
-            b_operand = work[pke_isa::SELECT_LSB] && !(work_lane ? flag_1[chosen] : flag_0[chosen])
-                ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
-            handed <= chosen;
-            waiting[chosen] <= second_lane;
-            waiting_lane[chosen] <= second_lane;
-            chain_valid <= 1'b1;
-            chain_op <= work[pke_isa::OP_LSB +: 4];
-            case (work[pke_isa::LENGTH_LSB +: 2])
-                pke_isa::LENGTH_FULL: chain_length <= full_length[chosen];
-                pke_isa::LENGTH_HENSEL: chain_length <= hensel[chosen];
-                default: chain_length <= lane_length[chosen];
-            endcase
-            chain_a <= place(chosen, work[pke_isa::A_LSB +: 6], work_lane);
-            case (work[pke_isa::B_LSB + 6 +: 2])
-                pke_isa::SOURCE_INDEX:
-                    chain_b <= {1'b0, table_word(chosen, index[chosen], work_split, work_lane, b_operand[1:0])};
-                pke_isa::SOURCE_DIGIT:
-                    chain_b <= {1'b0, table_word(chosen, work_lane ? digit_1[chosen] : digit_0[chosen], work_split,
-                                                 work_lane, b_operand[1:0])};
-                pke_isa::SOURCE_BASE:
-                    chain_b <= {1'b1, {(CONTEXT_BITS - 2){1'b0}}, digit_word[chosen][0], digit_place[chosen],
-                                digit_0[chosen], b_operand[0], 1'b0};
-                default: chain_b <= {1'b0, widened(place(chosen, b_operand, work_lane))};
-            endcase
-            chain_c <= place(chosen, work[pke_isa::C_LSB +: 6], work_lane);
-            chain_d <= work[pke_isa::D_LSB + 6]
-                ? table_word(chosen, index[chosen], work_split, work_lane, work[pke_isa::D_LSB +: 2])
-                : widened(place(chosen, work[pke_isa::D_LSB +: 6], work_lane));
-            chain_lane <= work_lane;
-            chain_zero <= work[pke_isa::ZERO_LSB];
-            chain_double <= work[pke_isa::DOUBLE_LSB];
-            chain_add <= work[pke_isa::ADD_LSB];
-            chain_invert <= work[pke_isa::INVERT_LSB];
-            chain_short <= work[pke_isa::SHORT_LSB];
-            chain_raised <= work[pke_isa::RAISED_LSB];
-            chain_constant <= work[pke_isa::KONST_LSB +: 3];
-            chain_flag <= work[pke_isa::FLAG_LSB];
-            if (!finish_valid || finish_context != chosen) in_flight[chosen] <= in_flight[chosen] + 3'd1;
-        end
-        if (finish_valid) begin
-            if (!hand_on || finish_context != chosen) in_flight[finish_context] <= in_flight[finish_context] - 3'd1;
-            if (finish_flag_valid && finish_lane) flag_1[finish_context] <= finish_flag;
-            if (finish_flag_valid && !finish_lane) flag_0[finish_context] <= finish_flag;
-        end
-        if (state == EXECUTE && !op[3]) begin
-            waiting[turn] <= 1'b1;
-            allow[turn] <= instruction[pke_isa::ALLOW_LSB +: 3];
-        end
-        if (start_valid) begin
-            flag_0[start_context] <= 1'b0;
-            flag_1[start_context] <= 1'b0;
-        end
-        if (rst) begin
-            chain_valid <= 1'b0;
-            handed <= '0;
-            waiting <= '0;
-            waiting_lane <= '0;
-            flag_0 <= '0;
-            flag_1 <= '0;
-            for (n = 0; n < ROOM; n = n + 1) in_flight[n] <= 3'd0;
-        end
+    logic [5:0] put_length;
+    logic [1:0] which_length;
+    assign which_length = instruction[pke_isa::LENGTH_LSB +: 2];
+    always_comb begin
+        case (which_length)
+            pke_isa::LENGTH_FULL: put_length = full_length[turn];
+            pke_isa::LENGTH_HENSEL: put_length = hensel[turn];
+            default: put_length = length_now;
+        endcase
+        if (op == pke_isa::OP_MUL || op == pke_isa::OP_FSQR || op == pke_isa::OP_FLIN) put_length = 6'd2;
     end
-    /* verilator lint_on BLKSEQ */
+
+    pke_issue #(.CONTEXT_BITS(CONTEXT_BITS)) issue (
+        .clk(clk), .rst(rst), .put_valid(execute_valid && !op[3]), .put_context(turn),
+        .put_instruction(instruction), .put_split(split[turn]), .put_length(put_length), .put_index(index[turn]),
+        .put_digit_0(digit_0[turn]), .put_digit_1(digit_1[turn]),
+        .put_place({digit_word[turn][0], digit_place[turn]}), .waiting(waiting), .quiet(quiet), .flag_0(flag_0),
+        .set_valid(execute_valid && op == pke_isa::OP_SET && immediate == pke_isa::SET_DIGIT_BIT),
+        .set_context(turn), .set_flag(digit_0[turn][4]), .chain_valid(chain_valid), .chain_ready(chain_ready),
+        .chain_op(chain_op), .chain_length(chain_length), .chain_a(chain_a), .chain_b(chain_b), .chain_c(chain_c),
+        .chain_d(chain_d), .chain_lane(chain_lane), .chain_zero(chain_zero), .chain_double(chain_double),
+        .chain_add(chain_add), .chain_invert(chain_invert), .chain_short(chain_short), .chain_raised(chain_raised),
+        .chain_constant(chain_constant), .chain_flag(chain_flag), .chain_field(chain_field),
+        .chain_curve25519(chain_curve25519), .linear_valid(linear_valid), .linear_ready(linear_ready),
+        .linear_a(linear_a), .linear_b(linear_b), .linear_base(linear_base),
+        .linear_base_address(linear_base_address), .linear_d(linear_d), .linear_factor(linear_factor),
+        .linear_subtract(linear_subtract), .linear_multiple(linear_multiple), .linear_curve25519(linear_curve25519),
+        .linear_flag(linear_flag), .finish_valid(finish_valid), .finish_context(finish_context),
+        .finish_lane(finish_lane), .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag),
+        .multiplied_valid(multiplied_valid), .multiplied_context(multiplied_context), .added_valid(added_valid),
+        .added_context(added_context), .added_flag_valid(added_flag_valid), .added_flag(added_flag)
+    );
 endmodule

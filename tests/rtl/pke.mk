@@ -32,7 +32,7 @@ $(eval $(call pke_test,test_pke_ec_cycles,pke,$(PKE_CURVES)))
 $(eval $(call pke_test,test_pke_product,pke_product,))
 
 # The parts alone; narrow where a whole one would only take longer.
-PKE_UNITS := pke_ram pke_unload pke_datapath pke_load pke_sequencer
+PKE_UNITS := pke_ram pke_reduce pke_unload pke_datapath pke_load pke_sequencer pke_field
 PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
 $(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
 $(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
@@ -44,11 +44,12 @@ $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): C
 $(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
 
 # The instruction set's numbers for C.
-$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): CPPFLAGS += -I$(BUILD)/model
-$(call sanitized,tests/rtl/test_pke_slots.c tests/rtl/test_pke_sequencer.c): $(BUILD)/model/pke_isa.h
+PKE_ISA_TESTS := $(addprefix tests/rtl/test_pke_,slots.c sequencer.c load.c field.c)
+$(call sanitized,$(PKE_ISA_TESTS)): CPPFLAGS += -I$(BUILD)/model
+$(call sanitized,$(PKE_ISA_TESTS)): $(BUILD)/model/pke_isa.h
 $(BUILD)/model/pke_isa.h: rtl/pke/pke_isa.v
 	@mkdir -p $(@D)
-	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);/#define PKE_\1 \3/p" $< > $@
+	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);.*/#define PKE_\1 \3/p" $< > $@
 
 LINTS += lint-pke lint-pke-netlist
 .PHONY: lint-pke lint-pke-netlist
@@ -58,12 +59,17 @@ lint-pke:
 	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
 	yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
 
-# What synthesis makes of the array's loops and blocking assignments is what the simulators make of them.
+# What synthesis makes of the array's loops and blocking assignments is what the simulators make of them,
+# and the slices of a device do the same.
 lint-pke-netlist:
 	@mkdir -p $(BUILD)/lint
-	yosys -q -w 'Replacing memory' -p 'read_verilog -sv rtl/pke/pke_isa.v rtl/pke/pke_product.v' \
-	    -p 'hierarchy -top pke_product; proc; opt; clean; rename pke_product pke_netlist' \
-	    -p 'write_verilog -noattr $(BUILD)/lint/pke_netlist.v'
-	iverilog -g2012 -s pke_product_netlist -o $(BUILD)/lint/pke_product_netlist tests/rtl/pke_product_netlist.v \
-	    $(BUILD)/lint/pke_netlist.v rtl/pke/pke_isa.v rtl/pke/pke_product.v
-	vvp $(BUILD)/lint/pke_product_netlist | grep -x same
+	for slices in 0 1; do \
+	    define=; test $$slices = 0 || define='-DTLSCARD_DSP48E2 rtl/vendor/dsp48e2_pair.v'; \
+	    yosys -q -w 'Replacing memory' -p "read_verilog -lib +/xilinx/cells_xtra.v" \
+	        -p "read_verilog -sv $$define rtl/pke/pke_isa.v rtl/pke/pke_product.v" \
+	        -p 'hierarchy -top pke_product; proc; flatten; opt; clean; rename pke_product pke_netlist' \
+	        -p "write_verilog -noattr $(BUILD)/lint/pke_netlist_$$slices.v" && \
+	    iverilog -g2012 -s pke_product_netlist -o $(BUILD)/lint/pke_product_netlist_$$slices \
+	        tests/rtl/pke_product_netlist.v tests/rtl/dsp48e2.v $(BUILD)/lint/pke_netlist_$$slices.v rtl/pke/pke_isa.v \
+	        rtl/pke/pke_product.v && \
+	    vvp $(BUILD)/lint/pke_product_netlist_$$slices | grep -x same || exit 1; done

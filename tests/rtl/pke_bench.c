@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BEAT = 16, PATIENCE = 10000000 };
+enum { BEAT = 16, PATIENCE = 30000000 };
 
 /* What the host is doing at the engine's ports. */
 struct host {
@@ -205,7 +205,12 @@ unsigned pke_bench_residue_of(const struct pke_bench *bench, unsigned context)
     const struct pke_model *m = &bench->model;
     enum { WORDS = 5 }; /* 32-bit words that hold 130 bits */
     enum { REGISTERS = 1024 * WORDS, BOTH = 2 * REGISTERS, EXPONENTS = 32 * WORDS };
-    return nonzero(m->datapath__memory_a__words + (size_t)context * REGISTERS, REGISTERS * 4)
+    enum { ROWS = 256 * WORDS };
+    return nonzero(m->datapath__field__memory_a_low__words + (size_t)context * ROWS, ROWS * 4)
+           + nonzero(m->datapath__field__memory_a_high__words + (size_t)context * ROWS, ROWS * 4)
+           + nonzero(m->datapath__field__memory_b_low__words + (size_t)context * ROWS, ROWS * 4)
+           + nonzero(m->datapath__field__memory_b_high__words + (size_t)context * ROWS, ROWS * 4)
+           + nonzero(m->datapath__memory_a__words + (size_t)context * REGISTERS, REGISTERS * 4)
            + nonzero(m->datapath__memory_b__words + (size_t)context * BOTH, BOTH * 4)
            + nonzero(m->datapath__memory_c__words + (size_t)context * REGISTERS, REGISTERS * 4)
            + nonzero(m->memory_exponent__words + (size_t)context * EXPONENTS, EXPONENTS * 4);
@@ -214,7 +219,7 @@ unsigned pke_bench_residue_of(const struct pke_bench *bench, unsigned context)
 unsigned pke_bench_residue(const struct pke_bench *bench)
 {
     const struct pke_model *m = &bench->model;
-    const uint32_t *staging[] = {m->datapath__a, m->datapath__memory_word,     m->datapath__c,   m->datapath__word, m->load_word,
+    const uint32_t *staging[] = {m->datapath__memory_a_word, m->datapath__memory_b_word, m->datapath__c, m->datapath__word, m->load_word,
                                  m->load__previous, m->exponent_word, m->unload__upper, m->unload__beat};
     unsigned count = nonzero(m->datapath__product__partial, 64 * sizeof(uint64_t))
                      + nonzero(m->datapath__product__total, 64 * sizeof(uint64_t))

@@ -6,7 +6,7 @@
 
 #include "pke_model.h"
 
-enum { PKE_CONTEXTS = 4, PKE_OPERANDS = 2560, PKE_RESULT = 512 };
+enum { PKE_CONTEXTS = 8, PKE_OPERANDS = 2560, PKE_RESULT = 512 };
 
 /* One request. The caller fills the first part, pke_bench_run the second. */
 struct pke_job {
@@ -38,7 +38,7 @@ struct pke_bench {
 int pke_bench_open(struct pke_bench *bench, uint64_t seed);
 void pke_bench_close(struct pke_bench *bench);
 /* Run jobs in their order, each in the lowest free context. Returns 0 when all have finished and
- * every context is free again; -1 where nothing moved for ten million cycles or an output broke
+ * every context is free again; -1 where nothing moved for thirty million cycles or an output broke
  * the handshake. */
 int pke_bench_run(struct pke_bench *bench, struct pke_job *jobs, unsigned count);
 void pke_bench_cycles(struct pke_bench *bench, unsigned count);

@@ -22,6 +22,8 @@ module pke_slots_bench #(
     input  logic                      chain_raised,
     input  logic [2:0]                chain_constant,
     input  logic                      chain_flag,
+    input  logic                      chain_field,
+    input  logic                      chain_curve25519,
     output logic                      slot_valid,
     output logic                      slot_product,
     output logic                      slot_first,
@@ -29,6 +31,8 @@ module pke_slots_bench #(
     output logic                      slot_zero,
     output logic                      slot_one,
     output logic                      slot_double,
+    output logic                      slot_field,
+    output logic                      slot_fresh,
     output logic [CONTEXT_BITS+9:0]   slot_a,
     output logic [CONTEXT_BITS+11:0]  slot_b,
     output logic                      note_valid,
@@ -41,6 +45,8 @@ module pke_slots_bench #(
     output logic                      note_write,
     output logic                      note_flag,
     output logic                      note_lane,
+    output logic                      note_field,
+    output logic                      note_curve25519,
     output logic [CONTEXT_BITS+9:0]   note_c,
     output logic [CONTEXT_BITS+10:0]  note_d
 );

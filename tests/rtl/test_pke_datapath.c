@@ -3,13 +3,11 @@
 #include <stdbool.h>
 
 #include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/obj_mac.h>
 
 #include "pke_datapath_model.h"
 #include "tests/rtl/unit.h"
 
-enum { WORD_BITS = 130, LATENCY = 8, TABLE = 1 << 10, BASE = 1 << 13 };
+enum { WORD_BITS = 130, LATENCY = 8, TABLE = 1 << 10 };
 enum { A = 1 << 10 | 3 << 6, B = 1 << 10 | 4 << 6, C = 1 << 10 | 5 << 6 }; /* of context 1, without the table bit */
 enum { NO_CONSTANT = 0, ONE = 1 };
 
@@ -30,7 +28,8 @@ static void random_word(uint32_t word[5]) {
 static void quiet(void) {
     *unit.slot_valid = *unit.load_valid = *unit.clear_valid = *unit.unload_valid = 0;
     *unit.slot_zero = *unit.slot_one = *unit.slot_double = *unit.slot_product = 0;
-    *unit.note_valid = *unit.note_empty = 0;
+    *unit.slot_field = *unit.slot_fresh = *unit.linear_valid = 0;
+    *unit.note_valid = *unit.note_empty = *unit.note_field = *unit.note_curve25519 = 0;
     *unit.note_add = *unit.note_invert = *unit.note_flag = *unit.note_lane = *unit.note_constant = 0;
 }
 
@@ -48,7 +47,7 @@ static void begin(void) {
 
 static void load(unsigned address, const uint32_t word[5]) {
     *unit.load_valid = 1;
-    *unit.load_address = (uint16_t)address;
+    *unit.load_address = (uint16_t)wide(address);
     memcpy(unit.load_word, word, 20);
     settle();
     assert_int_equal(*unit.load_ready, 1);
@@ -237,49 +236,111 @@ static void test_last_carry(void **state) {
         last_carry(i & 1);
 }
 
-/* A coordinate of (digit + 1) 32^place times P-256's base point, times 2^260: two words. */
-static void base_words(uint32_t words[2][5], unsigned place, unsigned digit, bool second) {
+/* A word of a row: {context, 1, 0, row, word} for the loader, without the 1 for slots and notes. */
+static void load_row(unsigned row, uint32_t (*words)[5]) {
+    for (unsigned n = 0; n < 2; n++) {
+        *unit.load_valid = 1;
+        *unit.load_address = (uint16_t)(row | 1 << 10 | n);
+        memcpy(unit.load_word, words[n], 20);
+        settle();
+        assert_int_equal(*unit.load_ready, 1);
+        step();
+    }
+    *unit.load_valid = 0;
+}
+
+/* A slot of a product of rows; its column's note, if it ends. */
+static void row_slot(unsigned a, unsigned b, unsigned place, bool square, unsigned d, bool curve25519) {
+    static const struct { unsigned a, b; bool first, last; } slots[2][4] = {
+        {{0, 0, true, true}, {0, 1, true, false}, {1, 0, false, true}, {1, 1, true, true}},
+        {{0, 0, true, true}, {0, 1, true, true}, {1, 1, true, true}, {0}}};
+    quiet();
+    slot((a & ~2047u) >> 1 | (a & 1023) | slots[square][place].a, b | slots[square][place].b, slots[square][place].first, slots[square][place].last);
+    *unit.slot_double = square && place == 1;
+    *unit.slot_field = 1;
+    *unit.slot_fresh = place == 0;
+    if (!slots[square][place].last)
+        return;
+    note(d, place == 0, place == (square ? 2 : 3));
+    *unit.note_write = 0;
+    *unit.note_field = 1;
+    *unit.note_curve25519 = curve25519;
+}
+
+/* Rows, the next product or a copy of one to a register following at once. A product's result times what the
+ * reducer divides by is the product modulo p. */
+static void rows(bool square, bool curve25519) {
+    enum { ROW_A = 1 << 11 | 5 << 1, ROW_B = 1 << 11 | 6 << 1, ROW_D = 1 << 11 | 7 << 1 };
+    uint32_t a[2][5], b[2][5];
+    for (unsigned n = 0; n < 2; n++) {
+        random_word(a[n]);
+        random_word(b[n]);
+    }
+    load_row(ROW_A, a);
+    load_row(ROW_B, b);
+    unsigned finished = 0;
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned place = 0; place < (square ? 3u : 4u); place++) {
+            row_slot(ROW_A, square ? ROW_A : ROW_B, place, square, ROW_D + 2 * round, curve25519);
+            step();
+        }
+    quiet();
+    for (unsigned i = 0; i < LATENCY + 8; i++) {
+        settle();
+        if (*unit.multiplied_valid)
+            assert_int_equal(*unit.multiplied_context, 1);
+        finished += *unit.multiplied_valid;
+        assert_int_equal(*unit.finish_valid, 0);
+        step();
+    }
+    assert_int_equal(finished, 2);
+    for (unsigned n = 0; n < 4; n++) { /* 1 * b, b from a row */
+        copy(ROW_D | n, wide(A) | n);
+        *unit.slot_field = *unit.slot_fresh = 1;
+        step();
+    }
+    idle(LATENCY + 1);
     BN_CTX *context = BN_CTX_new();
-    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    EC_POINT *point = EC_POINT_new(group);
-    BIGNUM *x = BN_new(), *y = BN_new(), *factor = BN_new(), *p = BN_new();
-    BN_set_word(factor, digit + 1);
-    BN_lshift(factor, factor, (int)(5 * place));
-    EC_POINT_mul(group, point, factor, NULL, NULL, context);
-    assert_int_equal(EC_POINT_get_affine_coordinates(group, point, x, y, context), 1);
-    EC_GROUP_get_curve(group, p, NULL, NULL, context);
-    BN_mod_lshift(x, second ? y : x, 2 * WORD_BITS, p, context);
-    to_words(words, 2, x);
-    BN_free(y);
-    BN_free(factor);
+    BIGNUM *p = NULL, *x = BN_new(), *y = BN_new(), *t = BN_new(), *z = BN_new();
+    BN_hex2bn(&p, curve25519 ? "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed"
+                             : "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    for (unsigned n = 0; n < 2; n++) {
+        BN_lebin2bn((const uint8_t *)a[n], 20, t);
+        BN_lshift(t, t, (int)n * WORD_BITS);
+        BN_add(x, x, t);
+        BN_lebin2bn((const uint8_t *)(square ? a : b)[n], 20, t);
+        BN_lshift(t, t, (int)n * WORD_BITS);
+        BN_add(y, y, t);
+    }
+    BN_mod_mul(x, x, y, p, context);
+    for (unsigned round = 0; round < 2; round++) {
+        BN_zero(z);
+        for (unsigned n = 0; n < 2; n++) {
+            *unit.unload_valid = 1;
+            *unit.unload_address = (uint16_t)(A | (2 * round + n));
+            step();
+            *unit.unload_valid = 0;
+            BN_lebin2bn((const uint8_t *)unit.unload_word, 20, t);
+            BN_lshift(t, t, (int)n * WORD_BITS);
+            BN_add(z, z, t);
+        }
+        assert_true(BN_num_bits(z) <= 257);
+        BN_mod_lshift(z, z, curve25519 ? 0 : 288, p, context);
+        assert_int_equal(BN_cmp(x, z), 0);
+    }
     BN_free(p);
-    EC_POINT_free(point);
-    EC_GROUP_free(group);
+    BN_free(x);
+    BN_free(y);
+    BN_free(z);
+    BN_free(t);
     BN_CTX_free(context);
 }
 
-/* The topmost bit of b's address is for the base point's multiples; memory b is read before and after. */
-static void test_base(void **state) {
+static void test_rows(void **state) {
     (void)state;
-    uint32_t word[5], words[2][5];
     begin();
-    random_word(word);
-    load(B, word);
-    for (unsigned i = 0; i < 60; i++) {
-        unsigned place = i < 52 ? i : 0, digit = i < 52 ? (unsigned)unit_random(32) : 31 * (i & 1);
-        bool second = unit_random(2);
-        unsigned at = BASE | (place / 26) << 12 | (place % 26) << 7 | digit << 2 | (unsigned)second << 1;
-        base_words(words, place, digit, second);
-        for (unsigned n = 0; n < 4; n++) {
-            copy(n == 1 || n == 2 ? at | (n - 1) : wide(B), wide(A) | n);
-            step();
-        }
-        idle(LATENCY + 1);
-        expect_word(A, word);
-        expect_word(A | 1, words[0]);
-        expect_word(A | 2, words[1]);
-        expect_word(A | 3, word);
-    }
+    for (unsigned i = 0; i < 200; i++)
+        rows(i & 1, i & 2);
 }
 
 /* The table is beside the registers of memory b only: it is read as b, and leaves them alone. */
@@ -345,7 +406,7 @@ static void test_write_order(void **state) {
     step();
     idle(LATENCY - 1);
     *unit.load_valid = *unit.clear_valid = 1;
-    *unit.load_address = A | 1;
+    *unit.load_address = (uint16_t)wide(A | 1);
     memcpy(unit.load_word, loaded, 20);
     *unit.clear_address = (uint16_t)(wide(A) | 2);
     settle();
@@ -422,7 +483,7 @@ static void test_reset(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_product), cmocka_unit_test(test_last_carry),  cmocka_unit_test(test_table),
-        cmocka_unit_test(test_base),    cmocka_unit_test(test_flag),        cmocka_unit_test(test_write_order),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_flag),        cmocka_unit_test(test_write_order),
         cmocka_unit_test(test_read_order), cmocka_unit_test(test_reset),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);

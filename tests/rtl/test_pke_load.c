@@ -3,21 +3,22 @@
 #include <stdbool.h>
 
 #include "driver/tlscard_map.h"
+#include "pke_isa.h"
 #include "pke_load_model.h"
 #include "tests/rtl/unit.h"
 
-enum { WORD_BITS = 130, CONTEXT = 2, EXPONENTS = 16, WORDS_OF_REGISTER = 64 };
+enum { WORD_BITS = 130, CONTEXT = 2, EXPONENTS = 16, ROWS = 17, WORDS_OF_REGISTER = 64 };
 /* as microcode.py numbers them */
 enum { N = 0, NORM = 3, C = 9, MOD = 10, MODNORM = 11, QINV = 13 };
 
 UNIT(pke_load)
 UNIT_RESET
 
-/* The request's octets, and every word that was written: registers 0 .. 15, then the exponents. */
+/* The request's octets, and every word that was written: registers 0 .. 15, the exponents, rows of two words. */
 static uint8_t octets[4096];
 static unsigned length;
-static uint32_t memory[(EXPONENTS + 1) * WORDS_OF_REGISTER][5];
-static bool written[(EXPONENTS + 1) * WORDS_OF_REGISTER];
+static uint32_t memory[ROWS * WORDS_OF_REGISTER + 512][5];
+static bool written[ROWS * WORDS_OF_REGISTER + 512];
 static unsigned lasts, loaded;
 
 /* One cycle; true if a beat moved. */
@@ -25,9 +26,9 @@ static bool cycle(void) {
     *unit.load_ready = unit_random(4) != 0;
     settle();
     if (*unit.load_valid && *unit.load_ready) {
-        assert_int_equal(*unit.load_address >> 10, CONTEXT);
-        unsigned at = *unit.load_exponent ? EXPONENTS * WORDS_OF_REGISTER + (*unit.load_address & 1023u)
-                                          : *unit.load_address & 1023u;
+        assert_int_equal(*unit.load_address >> 11, CONTEXT);
+        unsigned at = (*unit.load_exponent ? EXPONENTS * WORDS_OF_REGISTER : *unit.load_address & 1024u ? ROWS * WORDS_OF_REGISTER : 0)
+                      + (*unit.load_address & 1023u);
         assert_true(at < sizeof(written));
         assert_false(written[at]);
         written[at] = true;
@@ -268,11 +269,77 @@ static void test_abort(void **state) {
     }
 }
 
+/* Where {0, register, word} or {1, row, word} is in `memory`. */
+static unsigned at(unsigned address) {
+    return (address & 1024u ? ROWS * WORDS_OF_REGISTER : 0) + (address & 1023u);
+}
+
+static void expect_number(unsigned address, const uint32_t (*number)[5], bool forget) {
+    for (unsigned n = 0; n < 2; n++) {
+        assert_true(written[at(address) + n]);
+        assert_memory_equal(memory[at(address) + n], number[n], 20);
+        written[at(address) + n] = !forget;
+    }
+}
+
+/* P-256: coordinates of a point and the field's constants are rows, all else registers. */
+static void test_p256(void **state) {
+    (void)state;
+    static const uint32_t p[2][5] = {{0xffffffff, 0xffffffff, 0xffffffff, 0, 0}, {0, 0x40000000, 0xc0000000, 0x3fffffff, 0}};
+    static const struct { unsigned opcode, count, places[5]; } cases[] = {
+        {TLSCARD_OP_EC_MULTIPLY, 3, {PKE_AT_ES, PKE_AT_FX, PKE_AT_FY}},
+        {TLSCARD_OP_EC_MULTIPLY_BASE, 1, {PKE_AT_ES}},
+        {TLSCARD_OP_ECDSA_SIGN, 3, {PKE_AT_ER, PKE_AT_EE, PKE_AT_ES}},
+        {TLSCARD_OP_ECDSA_VERIFY, 5, {PKE_AT_FX, PKE_AT_FY, PKE_AT_EE, PKE_AT_ER, PKE_AT_ES}}};
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin();
+        append(32 * cases[i].count);
+        assert_int_equal(send(cases[i].opcode, TLSCARD_CURVE_P256, 0), TLSCARD_STATUS_OK);
+        assert_int_equal(*unit.loaded_words, 2);
+        for (unsigned n = 0; n < cases[i].count; n++)
+            expect_field(at(cases[i].places[n]), octets + 32 * n, 32);
+        expect_number(PKE_AT_FP, p, true);
+    }
+}
+
+/* X25519: RFC 7748, section 5. The digits of k xor k / 2 are five bits up in two words; u is a row. */
+static void test_x25519(void **state) {
+    (void)state;
+    static const uint32_t p[2][5] = {{0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 3}, {0xffffffff, 0xffffffff, 0xffffffff, 0x1fffffff, 0}};
+    for (unsigned i = 0; i < 20; i++) {
+        uint8_t scalar[32], number[34] = {0}, u[32];
+        uint32_t words[2][5] = {{0}};
+        begin();
+        append(64);
+        assert_int_equal(send(TLSCARD_OP_X25519, TLSCARD_CURVE_X25519, 0), TLSCARD_STATUS_OK);
+        memcpy(scalar, octets, 32);
+        scalar[0] &= 0xf8;
+        scalar[31] = (scalar[31] & 0x7f) | 0x40;
+        for (unsigned bit = 0; bit < 255; bit++) {
+            bool next = bit < 254 && scalar[(bit + 1) / 8] >> (bit + 1) % 8 & 1;
+            if (next != (scalar[bit / 8] >> bit % 8 & 1))
+                number[(bit + 5) / 8] |= (uint8_t)(1 << (bit + 5) % 8);
+        }
+        for (unsigned bit = 0; bit < 2 * WORD_BITS; bit++)
+            words[bit / WORD_BITS][bit % WORD_BITS / 32] |= (uint32_t)(number[bit / 8] >> bit % 8 & 1) << bit % WORD_BITS % 32;
+        for (unsigned n = 0; n < 32; n++)
+            u[n] = octets[63 - n];
+        u[0] &= 0x7f;
+        for (unsigned n = 0; n < 2; n++) {
+            assert_true(written[EXPONENTS * WORDS_OF_REGISTER + n]);
+            assert_memory_equal(memory[EXPONENTS * WORDS_OF_REGISTER + n], words[n], 20);
+        }
+        expect_field(at(PKE_AT_FX), u, 32);
+        expect_number(PKE_AT_FP, p, true);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_public_and_modexp), cmocka_unit_test(test_private),
         cmocka_unit_test(test_moduli_refused),    cmocka_unit_test(test_public_exponents),
         cmocka_unit_test(test_fields_refused),    cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_p256),              cmocka_unit_test(test_x25519),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
 }

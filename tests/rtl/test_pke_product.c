@@ -19,7 +19,7 @@ enum { WORD_BITS = 130, WORDS = 32, LATENCY = 7, EXTRA = 16, NONE = 0, ONE = 1, 
 struct slot {
     int valid, first, last, zero, one, twice;
     const uint32_t *a, *b;
-    int chain_first, add, invert, constant;
+    int chain_first, wide, add, invert, constant;
     const uint32_t *c;
 };
 
@@ -82,7 +82,10 @@ static void product_slots(unsigned length, int square, struct slot note)
         slot.constant = (note.constant == ONE || note.constant == TWO) == (k == 0) ? note.constant : NONE;
         if (note.constant == GUARD || note.constant == TOP)
             slot.constant = k + 1 == length ? note.constant : NONE;
+        slot.wide = note.wide && k + 2 == 2 * length;
         if (k == 2 * length - 1) {
+            if (note.wide)
+                break;
             slot.zero = slot.last = 1;
             slot.a = a[0];
             slot.b = b[0];
@@ -129,6 +132,7 @@ static unsigned run(int gaps)
         drive(&now);
         const struct slot *column = &history[4];
         *model.column_valid = column->valid && column->last;
+        *model.column_wide = (uint8_t)column->wide;
         *model.chain_first = (uint8_t)column->chain_first;
         *model.addend_enable = (uint8_t)column->add;
         *model.addend_invert = (uint8_t)column->invert;
@@ -141,6 +145,8 @@ static unsigned run(int gaps)
             return 0;
         if (expected)
             memcpy(result[words++], model.word, 20);
+        if (expected && history[LATENCY].wide)
+            memcpy(result[words++], model.word_above, 20);
         *model.clk = 1;
         pke_product_model_eval(&model);
         *model.clk = 0;
@@ -154,10 +160,11 @@ static BIGNUM *expected_sum(unsigned length, int square, const struct slot *note
     BIGNUM *x = number(a, length), *y = square ? BN_dup(x) : number(b, length), *sum = BN_new(), *part = BN_new();
     BN_mul(sum, x, y, context);
     if (note->add) {
-        BIGNUM *addend = number(c, 2 * length);
+        /* a wide column's upper word has no addend: nothing is added there, inverted or not */
+        BIGNUM *addend = number(c, 2 * length - (note->wide != 0));
         if (note->invert) {
             BN_set_word(part, 1);
-            BN_lshift(part, part, (int)(2 * length * WORD_BITS));
+            BN_lshift(part, part, (int)((2 * length - (note->wide != 0)) * WORD_BITS));
             BN_sub_word(part, 1);
             BN_sub(addend, part, addend);
         }
@@ -251,6 +258,59 @@ static void linear(void **state)
     }
 }
 
+/* A last column that gives two words, between chains that have none: no carry is left from one to the next. */
+static void wide(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 300; round++)
+        for (unsigned length = 1; length <= 4; length++) {
+            struct slot note = {.wide = random64() >> 9 & 1, .add = random64() >> 11 & 1, .invert = random64() >> 12 & 1,
+                                .constant = (int)(random64() >> 13 & 0xffff) % 5};
+            fill(a, length);
+            fill(b, length);
+            fill(c, 2 * length);
+            check(length, round & 1, note, round % 3 == 2);
+            note.wide = 1;
+            if (round % 4 == 0) {
+                memset(a, 0xff, sizeof(a));
+                memset(b, 0xff, sizeof(b));
+                memset(c, 0xff, sizeof(c));
+                for (unsigned n = 0; n < WORDS; n++)
+                    a[n][4] = b[n][4] = c[n][4] = 3;
+            }
+            check(length, round >> 1 & 1, note, round % 3 == 2);
+        }
+}
+
+/* Chains of two words back to back, each with a wide last column, a slot every cycle. */
+static void wide_run(void **state)
+{
+    (void)state;
+    enum { CHAINS = WORDS / 2 };
+    for (unsigned round = 0; round < 100; round++) {
+        fill(a, WORDS);
+        fill(b, WORDS);
+        slot_count = 0;
+        for (unsigned n = 0; n < CHAINS; n++)
+            for (unsigned k = 0; k < 3; k++)
+                for (unsigned i = k == 2; i <= k && i < 2; i++)
+                    add_slot((struct slot){.first = i == (k == 2), .last = i == k || i == 1, .a = a[2 * n + i],
+                                           .b = b[2 * n + k - i], .chain_first = k == 0, .wide = k == 2});
+        assert_int_equal(run(0), 4 * CHAINS);
+        for (unsigned n = 0; n < CHAINS; n++) {
+            BN_CTX *context = BN_CTX_new();
+            BIGNUM *x = number(a + 2 * n, 2), *y = number(b + 2 * n, 2), *got = number(result + 4 * n, 4);
+            BN_mul(x, x, y, context);
+            int same = BN_cmp(x, got) == 0;
+            BN_free(x);
+            BN_free(y);
+            BN_free(got);
+            BN_CTX_free(context);
+            assert_true(same);
+        }
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -274,6 +334,8 @@ int main(void)
         cmocka_unit_test(products_and_squares),
         cmocka_unit_test(all_ones),
         cmocka_unit_test(linear),
+        cmocka_unit_test(wide),
+        cmocka_unit_test(wide_run),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

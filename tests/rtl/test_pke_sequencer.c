@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rtl/pke/pke_sequencer.v with the microcode: programs run while the test plays the multiplier. */
+/* rtl/pke/pke_sequencer.v and pke_issue.v with the microcode: programs run while the test plays multiplier and
+ * linear unit. */
 #include <stdbool.h>
 
 #include "pke_isa.h"
@@ -11,24 +12,30 @@ enum { CONTEXTS = 4, MAX_CHAINS = 40000, MAX_IN_FLIGHT = 8 * CONTEXTS, LIMIT = 4
 UNIT(pke_sequencer)
 UNIT_RESET
 
+/* A chain, or with the op FLIN a linear operation, whose addresses are of rows. */
 struct chain {
     unsigned cycle, context, op, length, a, b, c, d, lane;
-    bool add, invert, zero, flag;
+    bool add, invert, zero, flag, field;
 };
 
+/* Each kind ends in its own order. */
+enum kind { CHAIN, PRODUCT, SUM, KINDS };
+enum { NO_ROW = 1 << 16, BASE = 1 << 13 };
+
 static struct chain trace[MAX_CHAINS];
-static struct { struct chain chain; unsigned due; } in_flight[MAX_IN_FLIGHT];
-static unsigned chains, pending, now, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
+static struct { struct chain chain; enum kind kind; unsigned due; } in_flight[MAX_IN_FLIGHT];
+static unsigned chains, pending, now, stalled, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
 static uint32_t exponents[CONTEXTS << 5][5];
-static bool at_random, range_error, check_passes;
+static bool at_random, range_error, check_passes, on_curve;
 
 static void begin(void) {
-    chains = pending = now = 0;
+    chains = pending = now = stalled = 0;
     memset(flags_seen, 0, sizeof(flags_seen));
     memset(ends, 0, sizeof(ends));
-    at_random = range_error = check_passes = false;
-    *unit.start_valid = *unit.finish_valid = 0;
-    *unit.chain_ready = 1;
+    at_random = range_error = check_passes = on_curve = false;
+    *unit.start_valid = *unit.finish_valid = *unit.multiplied_valid = *unit.added_valid = 0;
+    *unit.added_flag_valid = *unit.added_flag = 0;
+    *unit.chain_ready = *unit.linear_ready = 1;
     reset();
 }
 
@@ -53,15 +60,70 @@ static bool flag_of(const struct chain *chain) {
         && (number_of(chain->b) == PKE_REG_C || number_of(chain->c) == PKE_REG_C);
 }
 
-static void finish_oldest(void) {
-    *unit.finish_valid = pending != 0 && in_flight[0].due <= now;
-    if (!*unit.finish_valid)
-        return;
-    *unit.finish_context = (uint8_t)in_flight[0].chain.context;
-    *unit.finish_lane = (uint8_t)in_flight[0].chain.lane;
-    *unit.finish_flag_valid = in_flight[0].chain.flag;
-    *unit.finish_flag = in_flight[0].chain.flag && flag_of(&in_flight[0].chain);
-    memmove(in_flight, in_flight + 1, --pending * sizeof(in_flight[0]));
+static enum kind kind_of(const struct chain *chain) {
+    return chain->op == PKE_OP_FLIN ? SUM : chain->op == PKE_OP_MUL || chain->op == PKE_OP_FSQR ? PRODUCT : CHAIN;
+}
+
+/* {context, row} of what it reads and writes. */
+static unsigned row_a(const struct chain *chain) {
+    return kind_of(chain) == SUM ? chain->a : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->a >> 1 & 255) : NO_ROW;
+}
+
+static unsigned row_b(const struct chain *chain) {
+    if (!chain->field || chain->b & BASE)
+        return NO_ROW;
+    return kind_of(chain) == SUM ? chain->b : chain->context << 8 | (chain->b >> 1 & 255);
+}
+
+static unsigned row_d(const struct chain *chain) {
+    return kind_of(chain) == SUM ? chain->d : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->d >> 1 & 255) : NO_ROW + 1;
+}
+
+/* The oldest of a kind, if its time has come, is over; whether there was one. */
+static bool finish_oldest(enum kind kind, struct chain *finished) {
+    for (unsigned i = 0; i < pending; i++) {
+        if (in_flight[i].kind != kind)
+            continue;
+        if (in_flight[i].due > now)
+            return false;
+        *finished = in_flight[i].chain;
+        memmove(in_flight + i, in_flight + i + 1, (--pending - i) * sizeof(in_flight[0]));
+        return true;
+    }
+    return false;
+}
+
+static void finish(void) {
+    struct chain chain;
+    *unit.finish_valid = finish_oldest(CHAIN, &chain);
+    if (*unit.finish_valid) {
+        *unit.finish_context = (uint8_t)chain.context;
+        *unit.finish_lane = (uint8_t)chain.lane;
+        *unit.finish_flag_valid = chain.flag;
+        *unit.finish_flag = chain.flag && flag_of(&chain);
+    }
+    *unit.multiplied_valid = finish_oldest(PRODUCT, &chain);
+    if (*unit.multiplied_valid)
+        *unit.multiplied_context = (uint8_t)chain.context;
+    *unit.added_valid = finish_oldest(SUM, &chain);
+    *unit.added_flag_valid = *unit.added_valid && chain.flag;
+    *unit.added_flag = *unit.added_flag_valid && on_curve && row_a(&chain) % 256 == 0; /* 0 - .. */
+    if (*unit.added_valid)
+        *unit.added_context = (uint8_t)chain.context;
+}
+
+/* Of rows nothing is read that is still to be written, and nothing written that another unit is still to write. */
+static void check_rows(const struct chain *chain) {
+    for (unsigned i = 0; i < pending; i++) {
+        unsigned d = row_d(&in_flight[i].chain);
+        assert_int_not_equal(d, row_a(chain));
+        assert_int_not_equal(d, row_b(chain));
+        if (in_flight[i].kind != kind_of(chain) && d < NO_ROW)
+            assert_int_not_equal(d, row_d(chain));
+        /* the counts of a context's chains rely on it */
+        if (in_flight[i].kind != SUM && kind_of(chain) != SUM && in_flight[i].chain.context == chain->context)
+            assert_int_equal(in_flight[i].kind, kind_of(chain));
+    }
 }
 
 /* Nothing is read that a chain under way will write. A number has its register, a lane of it, or, on curves,
@@ -71,36 +133,67 @@ static void check_operands(const struct chain *chain) {
     unsigned c = chain->context << 11 | (chain->c & 1023),
              a = chain->context << 11 | (chain->a & 1023);
     for (unsigned i = 0; i < pending; i++) {
+        if (in_flight[i].kind != CHAIN)
+            continue;
         unsigned d = in_flight[i].chain.d >> lanes;
         if (chain->op != PKE_OP_LIN)
             assert_int_not_equal(d, a >> lanes);
-        if (!chain->zero && chain->op != PKE_OP_SQR)
+        if (!chain->zero && !chain->field && chain->op != PKE_OP_SQR)
             assert_int_not_equal(d, b >> lanes);
         if (chain->add)
             assert_int_not_equal(d, c >> lanes);
     }
 }
 
-static void take_chain(void) {
+static void take(const struct chain *chain, unsigned latency) {
     assert_true(chains < MAX_CHAINS && pending < MAX_IN_FLIGHT);
-    struct chain chain = {
+    if (kind_of(chain) == CHAIN)
+        check_operands(chain);
+    check_rows(chain);
+    in_flight[pending].chain = *chain;
+    in_flight[pending].kind = kind_of(chain);
+    in_flight[pending++].due = now + 1 + (at_random ? (unsigned)unit_random(30) : latency);
+    trace[chains++] = *chain;
+}
+
+static struct chain offered_chain(void) {
+    return (struct chain){
         .cycle = now, .context = *unit.chain_d >> 11, .op = *unit.chain_op, .length = *unit.chain_length,
         .a = *unit.chain_a, .b = *unit.chain_b, .c = *unit.chain_c, .d = *unit.chain_d, .lane = *unit.chain_lane,
-        .add = *unit.chain_add, .invert = *unit.chain_invert, .zero = *unit.chain_zero, .flag = *unit.chain_flag};
-    check_operands(&chain);
-    in_flight[pending].chain = chain;
-    in_flight[pending++].due = now + 1 + (at_random ? (unsigned)unit_random(30) : 12);
-    trace[chains++] = chain;
+        .add = *unit.chain_add, .invert = *unit.chain_invert, .zero = *unit.chain_zero, .flag = *unit.chain_flag,
+        .field = *unit.chain_field};
+}
+
+/* What it writes no chain that still waits for the multiplier is to read. */
+static void take_sum(void) {
+    struct chain sum = {.cycle = now, .context = *unit.linear_d >> 8, .op = PKE_OP_FLIN, .a = *unit.linear_a,
+                        .b = *unit.linear_base ? BASE | *unit.linear_base_address : *unit.linear_b, .d = *unit.linear_d,
+                        .flag = *unit.linear_flag, .field = true};
+    struct chain waiting = offered_chain();
+    if (*unit.chain_valid && !*unit.chain_ready) {
+        assert_int_not_equal(sum.d, row_a(&waiting));
+        assert_int_not_equal(sum.d, row_b(&waiting));
+    }
+    take(&sum, 4);
 }
 
 static void cycle(void) {
-    *unit.chain_ready = !at_random || unit_random(3) != 0;
-    finish_oldest();
+    if (stalled)
+        stalled--;
+    else if (at_random && unit_random(50) == 0)
+        stalled = (unsigned)unit_random(100); /* by a long chain */
+    *unit.chain_ready = !at_random || (!stalled && unit_random(3) != 0);
+    *unit.linear_ready = !at_random || unit_random(3) != 0;
+    finish();
     settle();
     bool reads = *unit.exponent_read;
     unsigned address = *unit.exponent_address;
-    if (*unit.chain_valid && *unit.chain_ready)
-        take_chain();
+    if (*unit.linear_valid && *unit.linear_ready)
+        take_sum();
+    if (*unit.chain_valid && *unit.chain_ready) {
+        struct chain chain = offered_chain();
+        take(&chain, kind_of(&chain) == PRODUCT ? 17 : 12);
+    }
     step();
     now++;
     *unit.start_valid = 0;
@@ -241,15 +334,31 @@ static void test_secret_exponents(void **state) {
     }
 }
 
+/* Whether a secret chose what it reads: an entry of the table, a multiple of the base point, one of two rows. */
+static bool same_but_chosen(struct chain *chain, const struct chain *first) {
+    bool same = chain->a == first->a && chain->b == first->b;
+    if (kind_of(chain) == CHAIN ? chain->b >> 10 & 1 : chain->b & BASE || (row_b(chain) & 1 << 7 && row_b(chain) != NO_ROW))
+        chain->b = first->b;
+    if (kind_of(chain) == SUM && chain->a & 1 << 7)
+        chain->a = first->a;
+    if (chain->op == PKE_OP_FSQR) {
+        assert_int_equal((chain->a ^ first->a) & ~2u, 0);
+        chain->a = chain->b = first->a;
+    }
+    return same;
+}
+
 /* Curves: whatever the digits are, the same chains in the same cycles, but for the multiples that they choose. */
 static void test_secret_scalars(void **state) {
     (void)state;
     static struct chain first[MAX_CHAINS];
-    static const unsigned entries[] = {PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN, PKE_ENTRY_X25519};
-    for (unsigned e = 0; e < 3; e++) {
+    static const unsigned entries[] = {PKE_ENTRY_EC_MULTIPLY, PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN,
+                                       PKE_ENTRY_X25519};
+    for (unsigned e = 0; e < 4; e++) {
         unsigned first_chains = 0, first_end = 0, differ = 0;
         for (unsigned i = 0; i < 2; i++) {
             begin();
+            on_curve = e == 0;
             random_exponent(0);
             if (i == 0)
                 memset(exponents, 0, sizeof(exponents));
@@ -265,10 +374,7 @@ static void test_secret_scalars(void **state) {
         assert_int_equal(chains, first_chains);
         assert_int_equal(now, first_end);
         for (unsigned n = 0; n < chains; n++) {
-            if (trace[n].b >> 10 & 1 || trace[n].b >> 13) {
-                differ += trace[n].b != first[n].b;
-                trace[n].b = first[n].b;
-            }
+            differ += !same_but_chosen(&trace[n], &first[n]);
             assert_memory_equal(&trace[n], &first[n], sizeof(trace[n]));
         }
         assert_true(differ > 30);
@@ -276,30 +382,38 @@ static void test_secret_scalars(void **state) {
 }
 
 /* All contexts at once, at random delays: each does what it does alone. */
-static void test_contexts(void **state) {
-    (void)state;
-    static const unsigned entries[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+static void contexts_together(const unsigned *entries) {
     unsigned alone[CONTEXTS], together[CONTEXTS] = {0};
-    for (unsigned i = 0; i < CONTEXTS; i++) {
+    for (unsigned round = 0; round <= CONTEXTS; round++) { /* one after the other, then all */
         begin();
-        start(i, entries[i], i == 1, 16, 65537);
-        run(i);
-        alone[i] = chains;
+        at_random = round == CONTEXTS;
+        for (unsigned i = 0; i < CONTEXTS; i++) {
+            if (round != CONTEXTS && round != i)
+                continue;
+            bool curve = entries[i] >= PKE_ENTRY_EC_MULTIPLY && entries[i] < PKE_ENTRY_WIPE;
+            start(i, entries[i], entries[i] == PKE_ENTRY_RSA_PRIVATE, curve ? 2 : 16, 65537);
+            cycle();
+        }
+        for (unsigned i = 0; i < CONTEXTS; i++)
+            if (round == CONTEXTS || round == i)
+                run(i);
+        if (round < CONTEXTS)
+            alone[round] = chains;
     }
-    begin();
-    at_random = true;
-    for (unsigned i = 0; i < CONTEXTS; i++) {
-        start(i, entries[i], i == 1, 16, 65537);
-        cycle();
-    }
-    for (unsigned i = 0; i < CONTEXTS; i++)
-        run(i);
     for (unsigned n = 0; n < chains; n++)
         together[trace[n].context]++;
     for (unsigned i = 0; i < CONTEXTS; i++) {
         assert_int_equal(ends[i], 1);
         assert_int_equal(together[i], alone[i]);
     }
+}
+
+static void test_contexts(void **state) {
+    (void)state;
+    static const unsigned words[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+    static const unsigned rows[] = {PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN, PKE_ENTRY_X25519, PKE_ENTRY_WIPE};
+    contexts_together(words);
+    contexts_together(rows);
 }
 
 int main(void) {

@@ -7,6 +7,7 @@
 #include "tests/rtl/unit.h"
 
 enum { FULL = PKE_OP_FULL, SQR = PKE_OP_SQR, LOW = PKE_OP_LOW, HIGH = PKE_OP_HIGH, LIN = PKE_OP_LIN };
+enum { MUL = PKE_OP_MUL, FSQR = PKE_OP_FSQR };
 enum { NONE = PKE_KONST_NONE, GUARD = PKE_KONST_GUARD, TOP = PKE_KONST_TOP };
 enum { MAX_CYCLES = 2 * 40 * 1100 };
 
@@ -15,16 +16,16 @@ UNIT_RESET
 
 struct chain {
     unsigned op, length, a, b, c, d, constant;
-    bool lane, zero, twice, add, invert, is_short, raised, flag;
+    bool lane, zero, twice, add, invert, is_short, raised, flag, field, curve25519;
 };
 
 struct slot {
-    bool valid, product, first, last, zero, one, twice;
+    bool valid, product, first, last, zero, one, twice, field, fresh;
     unsigned a, b;
 };
 
 struct note {
-    bool valid, empty, chain_first, chain_last, add, invert, write, flag, lane;
+    bool valid, empty, chain_first, chain_last, add, invert, write, flag, lane, field, curve25519;
     unsigned constant, c, d;
 };
 
@@ -45,7 +46,7 @@ static bool has_carry_column(const struct chain *chain) {
 
 /* Whose second column has more than one slot: that of a square has the one doubled product. */
 static bool takes_carry(const struct chain *chain) {
-    return chain->op != SQR && chain->op != LIN && chain->length > 1;
+    return chain->op != SQR && chain->op != FSQR && chain->op != LIN && chain->length > 1;
 }
 
 static void expect_note(unsigned at, const struct note *note) {
@@ -60,13 +61,14 @@ static unsigned constant_column(const struct chain *chain) {
 
 static struct note column_note(const struct chain *chain, unsigned k, unsigned from, unsigned to) {
     unsigned s = chain->length;
-    bool beyond = k >= s, linear = chain->op == LIN;
+    bool beyond = k >= s, linear = chain->op == LIN, of_field = chain->op == MUL || chain->op == FSQR;
     return (struct note){
         .valid = true, .empty = has_carry_column(chain) && k == to, .chain_first = k == from, .chain_last = k == to,
         .add = chain->add && (chain->raised ? beyond : !(beyond && (chain->is_short || linear))),
         .invert = chain->invert, .lane = chain->lane, .flag = linear && beyond,
-        .write = chain->op == HIGH ? beyond : !(linear && beyond), .c = chain->c + k - (chain->raised ? s : 0),
-        .d = chain->d + (chain->op == HIGH ? k - s : k),
+        .field = of_field, .curve25519 = chain->curve25519,
+        .write = chain->op == HIGH ? beyond : !(linear && beyond) && !of_field, .c = chain->c + k - (chain->raised ? s : 0),
+        .d = chain->d + (chain->op == HIGH ? k - s : of_field ? 0 : k),
         .constant = k == constant_column(chain) ? chain->constant : NONE};
 }
 
@@ -76,22 +78,25 @@ static unsigned expect_slots(const struct chain *chain, unsigned k, unsigned to,
     bool linear = chain->op == LIN, carry = has_carry_column(chain) && k == to;
     if (linear || carry) {
         slots[at] = (struct slot){.valid = true, .first = true, .last = true, .zero = carry || (k >= s) || chain->zero,
-                                  .one = linear, .twice = chain->twice, .a = chain->a, .b = chain->b + k};
+                                  .one = linear, .twice = chain->twice, .field = chain->field,
+                                  .fresh = chain->field && linear, .a = chain->a, .b = chain->b + k};
         return 1;
     }
-    if (chain->op == SQR)
+    bool square = chain->op == SQR || chain->op == FSQR;
+    if (square)
         high = k / 2;
     for (unsigned i = low; i <= high; i++)
         slots[at + i - low] = (struct slot){
             .valid = true, .product = true, .first = i == low, .last = i == high, .zero = chain->zero,
-            .twice = chain->op == SQR && 2 * i != k, .a = chain->a + i, .b = chain->b + k - i};
+            
+            .twice = square && 2 * i != k, .field = chain->field, .fresh = chain->field && k == 0, .a = chain->a + i, .b = chain->b + k - i};
     return high - low + 1;
 }
 
 /* The chain is taken in cycle `now`. */
 static void expect_chain(const struct chain *chain, unsigned now) {
     unsigned s = chain->length, from = chain->op == HIGH ? s - 2 : 0, at = now + 1;
-    unsigned to = chain->op == LOW ? s - 1 : chain->op == LIN ? s - !chain->flag : 2 * s - 1;
+    unsigned to = chain->op == LOW ? s - 1 : chain->op == LIN ? s - !chain->flag : chain->op >= MUL ? 2 : 2 * s - 1;
     assert_true(at + s * s + s < MAX_CYCLES);
     for (unsigned k = from; k <= to; k++) {
         at += expect_slots(chain, k, to, at);
@@ -119,6 +124,8 @@ static void check_slot(const struct slot *slot) {
     if (slot->zero && !slot->product) /* nothing times zero may come from anywhere */
         return;
     assert_int_equal(*unit.slot_double, slot->twice);
+    assert_int_equal(*unit.slot_field, slot->field);
+    assert_int_equal(*unit.slot_fresh, slot->fresh);
     assert_int_equal(*unit.slot_a, slot->a);
     assert_int_equal(*unit.slot_b, slot->b);
 }
@@ -137,10 +144,13 @@ static void check_note(const struct note *note) {
     assert_int_equal(*unit.note_write, note->write);
     assert_int_equal(*unit.note_flag, note->flag);
     assert_int_equal(*unit.note_lane, note->lane);
+    assert_int_equal(*unit.note_field, note->field);
+    if (note->field)
+        assert_int_equal(*unit.note_curve25519, note->curve25519);
     if (note->add)
         assert_int_equal(*unit.note_c, note->c);
-    if (note->write || note->chain_last) /* a chain's last note says whose it is */
-        assert_int_equal(note->write ? *unit.note_d : *unit.note_d >> 11, note->write ? note->d : note->d >> 11);
+    if (note->write || note->chain_last) /* a chain's last note says whose it is, and of the field where it goes */
+        assert_int_equal(note->write || note->field ? *unit.note_d : *unit.note_d >> 11, note->write || note->field ? note->d : note->d >> 11);
 }
 
 static void offer(const struct chain *chain) {
@@ -162,16 +172,22 @@ static void offer(const struct chain *chain) {
     *unit.chain_raised = chain->raised;
     *unit.chain_constant = (uint8_t)chain->constant;
     *unit.chain_flag = chain->flag;
+    *unit.chain_field = chain->field;
+    *unit.chain_curve25519 = chain->curve25519;
 }
 
 /* Numbers begin where all their words differ in the lowest bits alone. b may be in the table or the base point's
- * multiples, d in the table; only products have an addend raised by their length. */
+ * multiples, d in the table; only products have an addend raised by their length, and none has one on rows. */
 static struct chain random_chain(unsigned op, unsigned length) {
     unsigned align = 2;
     while (1u << align < 2 * length)
         align++;
+    if (op >= MUL)
+        return (struct chain){
+            .op = op, .length = 2, .a = (unsigned)unit_random(1024) * 4, .b = (unsigned)unit_random(4096) * 4,
+            .d = (unsigned)unit_random(2048) * 4, .field = true, .curve25519 = unit_random(2)};
     return (struct chain){
-        .op = op, .length = length, .a = (unsigned)unit_random(4096 >> align) << align,
+        .op = op, .length = length, .field = op == LIN && unit_random(2), .a = (unsigned)unit_random(4096 >> align) << align,
         .b = (unsigned)unit_random(16384 >> align) << align, .c = (unsigned)unit_random(4096 >> align) << align,
         .d = (unsigned)unit_random(8192 >> align) << align, .constant = (unsigned)unit_random(5),
         .lane = unit_random(2), .zero = op == LIN && unit_random(2), .twice = op == LIN && unit_random(2),
@@ -233,6 +249,18 @@ static void test_counts(void **state) {
     }
 }
 
+/* Products of rows: four slots and three, and no column for the carry. */
+static void test_rows(void **state) {
+    (void)state;
+    for (unsigned op = MUL; op <= FSQR; op++)
+        for (unsigned i = 0; i < 8; i++) {
+            struct chain chain = random_chain(op, 2);
+            run(&chain, 1, false);
+            assert_int_equal(slot_count, op == MUL ? 4 : 3);
+            assert_int_equal(note_count, 3);
+        }
+}
+
 static void test_every_length(void **state) {
     (void)state;
     for (unsigned op = FULL; op <= LIN; op++)
@@ -259,7 +287,7 @@ static void test_chains_follow(void **state) {
     struct chain chains[40];
     for (unsigned round = 0; round < 120; round++) {
         for (unsigned i = 0; i < 40; i++) {
-            unsigned op = (unsigned)unit_random(5);
+            unsigned op = (unsigned)unit_random(7);
             chains[i] = random_chain(op, 1 + (op == HIGH) + (unsigned)unit_random(round < 2 ? 31 : round % 3 ? 3 : 6));
         }
         run(chains, 40, round % 2);
@@ -270,13 +298,13 @@ static void test_chains_follow(void **state) {
 static void test_last_carry(void **state) {
     (void)state;
     for (unsigned s = 2; s <= 6; s++)
-        for (unsigned op = FULL; op <= LIN; op++)
-            for (unsigned following = FULL; following <= LIN; following++) {
+        for (unsigned op = FULL; op <= FSQR; op++)
+            for (unsigned following = FULL; following <= FSQR; following++) {
                 struct chain chains[] = {random_chain(op, s), random_chain(following, 8 - s)};
                 run(chains, 1, false);
                 unsigned alone = slot_count, notes_alone = note_count;
                 run(chains + 1, 1, false);
-                unsigned saved = op != LOW && op != LIN && following != SQR && following != LIN;
+                unsigned saved = op != LOW && op < LIN && following != SQR && following != LIN && following != FSQR;
                 alone += slot_count;
                 notes_alone += note_count;
                 assert_int_equal(run(chains, 2, false), alone - saved + 1);
@@ -328,7 +356,7 @@ static void test_reset(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),        cmocka_unit_test(test_every_length), cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_counts), cmocka_unit_test(test_rows), cmocka_unit_test(test_every_length), cmocka_unit_test(test_constants),
         cmocka_unit_test(test_chains_follow), cmocka_unit_test(test_last_carry),   cmocka_unit_test(test_late_offer),
         cmocka_unit_test(test_reset),
     };
