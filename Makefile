@@ -145,6 +145,7 @@ install: all
 	install -m 755 $(BUILD)/lib/libtlscard.so $(BUILD)/lib/libtlscard-sim.so $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/lib/ossl-modules/tlscard.so $(DESTDIR)$(MODULES_DIR)
 	sed 's,@PREFIX@,$(PREFIX),g; s,@VERSION@,$(VERSION),g' driver/libtlscard.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libtlscard.pc
+	install -m 644 docs/examples/* $(DESTDIR)$(PREFIX)/share/tlscard
 	install -m 644 docs/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 docs/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
@@ -158,6 +159,7 @@ help:
 	@echo 'make test     install, build, lint and run all tests'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'
+	@echo 'make bench-nocard  what the provider costs a server without a card'
 	@echo 'make install  into PREFIX ($(PREFIX)), under DESTDIR'
 	@echo 'make clean    remove $(BUILD)/'
 

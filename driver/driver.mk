@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The userspace driver: libtlscard.so, and a sanitized archive of it for tests.
 
-DRIVER_SOURCES := $(addprefix driver/,address.c device.c discovery.c ec.c identify.c key.c memory.c message.c \
+DRIVER_SOURCES := $(addprefix driver/,address.c arena.c device.c discovery.c ec.c gcm.c identify.c key.c memory.c message.c \
     open.c queue.c request.c ring.c rsa.c sim.c status.c vfio_user.c vfio_user_socket.c)
 DRIVER_LIBRARY := $(BUILD)/lib/libtlscard.so
 DRIVER_SANITIZED := $(BUILD)/san/libtlscard.a
@@ -24,5 +24,5 @@ lint-driver: $(DRIVER_LIBRARY)
 	@nm -D --defined-only $(DRIVER_LIBRARY) | awk '$$2 == "T" { sub(/@.*/, "", $$3); print $$3 }' | sort >$(BUILD)/exported
 	@sed -n 's/^TLSCARD_API .*[ *]\(tlscard_[a-z_]*\)(.*/\1/p' driver/tlscard.h | sort | diff - $(BUILD)/exported
 	@! grep -n 'openssl' driver/*.c driver/*.h
-	@! grep -n 'vfio_user\|sim_open' driver/ring.c driver/queue.c driver/request.c driver/rsa.c driver/ec.c driver/key.c driver/memory.c \
+	@! grep -n 'vfio_user\|sim_open' driver/ring.c driver/queue.c driver/request.c driver/rsa.c driver/ec.c driver/gcm.c driver/arena.c driver/key.c driver/memory.c \
 	    driver/device.c driver/identify.c

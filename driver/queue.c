@@ -173,7 +173,7 @@ static void unlink_queue(struct tlscard_queue *queue)
     *link = queue->next;
 }
 
-/* Take the pair from the card. Where that cannot be confirmed, the pair, its memory and the keys of
+/* Take the pair from the card. Where that cannot be confirmed, the pair, its memory, records and the keys of
  * its requests stay as they are until the card is closed. */
 static void release_pair(struct tlscard_queue *queue)
 {
@@ -185,6 +185,7 @@ static void release_pair(struct tlscard_queue *queue)
         if (queue->requests[index].key != NULL)
             key_drop(queue->requests[index].key);
     pthread_mutex_lock(&card->lock);
+    arena_free(&queue->arena, &card->space);
     if (dma_region_free(&card->space, queue->region) == 0)
         card->pairs_taken &= ~(1u << queue->pair);
     pthread_mutex_unlock(&card->lock);
@@ -202,6 +203,7 @@ void tlscard_queue_close(struct tlscard_queue *queue)
     } else {
         unlink_queue(queue);
     }
+    arena_forget(&queue->arena);
     free(queue->requests);
     free(queue);
 }

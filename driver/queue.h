@@ -3,8 +3,9 @@
  * queue.h - a queue pair and its requests.
  *
  * Each request has a slot: a place for source and result in the queue's DMA region, and the slot's
- * index as its command id. A slot goes FREE -> IN_FLIGHT -> ENDED -> FREE, or, given up by its owner
- * before the card answered, IN_FLIGHT -> ABANDONED -> FREE: the card may still write to it until the
+ * index as its command id. A record of AES-GCM has a piece of the queue's arena as well, which takes
+ * the place's part. A slot goes FREE -> IN_FLIGHT -> ENDED -> FREE, or, given up by its owner before
+ * the card answered, IN_FLIGHT -> ABANDONED -> FREE: the card may still write to it until the
  * completion arrives, a reset is done, or the pair is known to be disabled.
  */
 #ifndef QUEUE_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "driver/arena.h"
 #include "driver/device.h"
 #include "driver/ring.h"
 
@@ -30,6 +32,9 @@ struct tlscard_request {
     struct tlscard_request *next_free;
     uint8_t *source, *result;
     uint64_t source_iova, result_iova;
+    struct arena_piece record;  /* of a request of AES-GCM: its key block, source and destination */
+    const uint8_t *destination; /* where the card puts that request's result */
+    size_t payload;             /* octets of the result before the tag, where it has one */
     enum request_state state;
     int error;              /* of an ended request: 0, -ECANCELED, -EPROTO */
     uint32_t expected;      /* octets that the opcode yields */
@@ -48,6 +53,7 @@ struct tlscard_queue {
     struct tlscard_request *requests; /* as many as entries */
     struct tlscard_request *free;
     struct dma_region *region;        /* ring, then slots */
+    struct arena arena;               /* of records */
     struct tlscard_queue *next;
 };
 
@@ -71,6 +77,28 @@ struct tlscard_request *request_take(struct tlscard_queue *queue);
  * caller's. key is held until the card has answered. On failure the slot is given back. */
 int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
                    size_t result_length, struct key *key);
+
+/* Enter the slot's request into the ring, where the card sees it once it is announced. Source and destination
+ * are the caller's; key may be NULL. On failure the slot is given back. */
+int request_enter(struct tlscard_request *request, struct tlscard_submission *entry, size_t result_length,
+                  struct key *key);
+
+/* Ring the doorbell for all that was entered: 0, or -EIO. */
+int queue_announce(struct tlscard_queue *queue);
+
+/* Give back a slot whose request was not entered. */
+void request_give_back(struct tlscard_request *request);
+
+/* Give up a request that the card may have, though the doorbell failed; *request becomes NULL. */
+void request_abandon(struct tlscard_request **request);
+
+/* 0 where the request has ended, with a reset that had not been noticed; -EINPROGRESS, or -EIO. */
+int request_settle(struct tlscard_request *request);
+
+static inline int request_is_record(const struct tlscard_request *request)
+{
+    return request->record.region != NULL;
+}
 
 /* The card has answered, or will never. */
 void request_end(struct tlscard_request *request, int error);

@@ -36,33 +36,31 @@ struct tlscard_request *request_take(struct tlscard_queue *queue)
     return request;
 }
 
-static void free_slot(struct tlscard_request *request)
+void request_give_back(struct tlscard_request *request)
 {
     struct tlscard_queue *queue = request->queue;
 
     explicit_bzero(request->source, SLOT_OCTETS);
+    arena_return(&request->record);
     request->state = REQUEST_FREE;
     request->next_free = queue->free;
     queue->free = request;
 }
 
-int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
-                   size_t result_length, struct key *key)
+int request_enter(struct tlscard_request *request, struct tlscard_submission *entry, size_t result_length,
+                  struct key *key)
 {
     struct tlscard_queue *queue = request->queue;
-    uint64_t doorbell = TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_SQ_TAIL;
 
     entry->command_id = (uint16_t)(request - queue->requests);
-    entry->source_address = request->source_iova;
-    entry->source_length = (uint32_t)source_length;
-    entry->destination_address = request->result_iova;
     entry->destination_length = (uint32_t)result_length;
     int error = ring_push(&queue->ring, entry);
     if (error != 0) {
-        free_slot(request);
+        request_give_back(request);
         return error;
     }
-    key_hold(key);
+    if (key != NULL)
+        key_hold(key);
     request->key = key;
     request->expected = (uint32_t)result_length;
     request->error = 0;
@@ -70,9 +68,34 @@ int request_submit(struct tlscard_request *request, struct tlscard_submission *e
     request->cycles = request->length = 0;
     request->state = REQUEST_IN_FLIGHT;
     queue->depth++;
-    if (card_write(queue->card, doorbell, queue->ring.tail) == 0)
+    return 0;
+}
+
+int queue_announce(struct tlscard_queue *queue)
+{
+    uint64_t page = TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE;
+
+    return card_write(queue->card, page + TLSCARD_DOORBELL_SQ_TAIL, queue->ring.tail);
+}
+
+void request_abandon(struct tlscard_request **request)
+{
+    (*request)->state = REQUEST_ABANDONED;
+    *request = NULL;
+}
+
+int request_submit(struct tlscard_request *request, struct tlscard_submission *entry, size_t source_length,
+                   size_t result_length, struct key *key)
+{
+    entry->source_address = request->source_iova;
+    entry->source_length = (uint32_t)source_length;
+    entry->destination_address = request->result_iova;
+    int error = request_enter(request, entry, result_length, key);
+    if (error != 0)
+        return error;
+    if (queue_announce(request->queue) == 0)
         return 0;
-    request->state = REQUEST_ABANDONED;
+    request_abandon(&request);
     return -EIO;
 }
 
@@ -88,8 +111,11 @@ void request_end(struct tlscard_request *request, int error)
     request->error = error;
     request->state = REQUEST_ENDED;
     if (state == REQUEST_ABANDONED)
-        free_slot(request);
-    key_drop(key);
+        request_give_back(request);
+    else if (error != 0 || request->status != TLSCARD_STATUS_OK)
+        arena_wipe(&request->record); /* the card may have put there what nobody has authenticated */
+    if (key != NULL)
+        key_drop(key);
 }
 
 int tlscard_request_done(const struct tlscard_request *request)
@@ -159,8 +185,7 @@ int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
     return error;
 }
 
-/* Whether the request has ended, a reset that was not noticed yet included. */
-static int settle(struct tlscard_request *request)
+int request_settle(struct tlscard_request *request)
 {
     if (request->state == REQUEST_IN_FLIGHT && queue_cut(request->queue)) {
         int error = queue_ready(request->queue);
@@ -176,8 +201,10 @@ int tlscard_request_result(struct tlscard_request *request, uint8_t *output, siz
 {
     int error = card_owned(request->queue->card);
 
+    if (error == 0 && request_is_record(request))
+        error = -EINVAL;
     if (error == 0)
-        error = settle(request);
+        error = request_settle(request);
     if (error != 0)
         return error;
     if (result != NULL)
@@ -197,9 +224,9 @@ void tlscard_request_release(struct tlscard_request *request)
 {
     if (request == NULL || card_owned(request->queue->card) != 0)
         return;
-    settle(request);
+    request_settle(request);
     if (request->state == REQUEST_ENDED)
-        free_slot(request);
+        request_give_back(request);
     else if (request->state == REQUEST_IN_FLIGHT)
         request->state = REQUEST_ABANDONED;
 }

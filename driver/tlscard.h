@@ -287,10 +287,11 @@ TLSCARD_API int tlscard_request_result(struct tlscard_request *request, uint8_t 
 
 /*
  * The result of an ended record: as many octets as its input to output (which may be NULL where that is
- * none; it may be where the input was), and for a sealed one the tag (NULL otherwise). Errors as
- * tlscard_request_result, which does not take such requests (-EINVAL); -EBADMSG with status TAG_MISMATCH
- * where the tag does not match. On every error output and tag are untouched: what the card made of a record
- * that it did not authenticate never leaves the driver's memory.
+ * none; it may be where the input was), and for a sealed one the tag (NULL otherwise); result->length is
+ * that of output alone. Errors as tlscard_request_result, which does not take records, as this does not
+ * take other requests (-EINVAL; also for a sealed record without a place for its tag). -EBADMSG with status
+ * TAG_MISMATCH where the tag does not match. On every error output and tag are untouched: what the card
+ * made of a record that it did not authenticate never leaves the driver's memory.
  */
 TLSCARD_API int tlscard_gcm_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
                                    uint8_t tag[TLSCARD_GCM_TAG], struct tlscard_result *result);

@@ -59,6 +59,11 @@ static int parse_policy_ec(struct config *config, const char *value)
     return parse_one_policy(&config->policy[CLASS_EC], value);
 }
 
+static int parse_policy_gcm(struct config *config, const char *value)
+{
+    return parse_one_policy(&config->policy[CLASS_GCM], value);
+}
+
 static int parse_deadline(struct config *config, const char *value)
 {
     char *end;
@@ -100,6 +105,7 @@ static const struct key {
     {"policy", parse_policy, "auto, always or never"},
     {"policy-rsa", parse_policy_rsa, "auto, always or never"},
     {"policy-ec", parse_policy_ec, "auto, always or never"},
+    {"policy-gcm", parse_policy_gcm, "auto, always or never"},
     {"deadline-ms", parse_deadline, "a number of milliseconds from 1 to 3600000"},
     {"verify-results", parse_verify, "yes or no"},
     {"trace", parse_trace, "yes or no"},
@@ -216,12 +222,77 @@ static int check_unknown(struct provider *provider)
     return ok;
 }
 
+static int check_variant(struct provider *provider, const char *variant, const char *meant)
+{
+    const char *value = known(variant) ? NULL : core_value(provider, variant);
+
+    if (value == NULL)
+        return 1;
+    RAISE(provider, REASON_UNKNOWN_KEY, "tlscard: unknown key %s = \"%s\"; is %s meant?", variant, value, meant);
+    return 0;
+}
+
+static void to_upper(char *text)
+{
+    for (; *text != '\0'; text++)
+        *text = (char)toupper((unsigned char)*text);
+}
+
+/* A letter left out, doubled or exchanged with the next, at one place of the name. */
+static int check_slips(struct provider *provider, const char *name, size_t at)
+{
+    char variant[64];
+
+    snprintf(variant, sizeof variant, "%.*s%s", (int)at, name, name + at + 1);
+    if (!check_variant(provider, variant, name))
+        return 0;
+    snprintf(variant, sizeof variant, "%.*s%s", (int)at + 1, name, name + at);
+    if (!check_variant(provider, variant, name))
+        return 0;
+    snprintf(variant, sizeof variant, "%s", name);
+    if (name[at + 1] != '\0') {
+        variant[at] = name[at + 1];
+        variant[at + 1] = name[at];
+    }
+    return check_variant(provider, variant, name);
+}
+
+/*
+ * Slips of the pen can be asked for even where the file is not known: names as the environment has them, and those one
+ * slip away from a key of ours.
+ */
+static int check_misspelled(struct provider *provider)
+{
+    char variant[64];
+
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        const char *name = keys[i].name;
+
+        for (size_t at = 0; name[at] != '\0'; at++)
+            if (!check_slips(provider, name, at))
+                return 0;
+        snprintf(variant, sizeof variant, "%s", name);
+        for (char *p = variant; *p != '\0'; p++)
+            *p = *p == '-' ? '_' : *p;
+        if (!check_variant(provider, variant, name))
+            return 0;
+        to_upper(variant);
+        if (!check_variant(provider, variant, name))
+            return 0;
+        snprintf(variant, sizeof variant, "%s", name);
+        to_upper(variant);
+        if (!check_variant(provider, variant, name))
+            return 0;
+    }
+    return 1;
+}
+
 int config_load(struct provider *provider)
 {
     char variable[64];
 
     provider->config = (struct config){.address = "auto", .verify_results = 1};
-    if (!check_unknown(provider))
+    if (!check_unknown(provider) || !check_misspelled(provider))
         return 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {
         const char *value = core_value(provider, keys[i].name);

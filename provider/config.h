@@ -4,7 +4,7 @@
 #define TLSCARD_PROVIDER_CONFIG_H
 
 /* What is decided upon together; counters, breaker and policy exist once for each. */
-enum operation_class { CLASS_RSA, CLASS_EC, CLASS_COUNT };
+enum operation_class { CLASS_RSA, CLASS_EC, CLASS_GCM, CLASS_COUNT };
 
 enum policy { POLICY_AUTO, POLICY_ALWAYS, POLICY_NEVER };
 

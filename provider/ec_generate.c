@@ -17,11 +17,20 @@ struct generation {
     struct provider *provider;
     enum ec_type type;
     int pair; /* a key rather than parameters */
+    int templated; /* software is a template's */
     EVP_PKEY_CTX *software;
     OSSL_PARAM *params; /* all that have been set, for the template's context */
     char group[64];
     int others; /* parameters other than the group */
 };
+
+static void give_back(struct generation *generation)
+{
+    if (generation->templated)
+        EVP_PKEY_CTX_free(generation->software);
+    else
+        ec_software_context_return(generation->provider, generation->type, generation->software);
+}
 
 void ec_gen_cleanup(void *data)
 {
@@ -29,7 +38,7 @@ void ec_gen_cleanup(void *data)
 
     if (generation == NULL)
         return;
-    EVP_PKEY_CTX_free(generation->software);
+    give_back(generation);
     OSSL_PARAM_free(generation->params);
     OPENSSL_free(generation);
 }
@@ -110,8 +119,9 @@ int ec_gen_set_template(void *data, void *template)
         EVP_PKEY_CTX_free(software);
         return 0;
     }
-    EVP_PKEY_CTX_free(generation->software);
+    give_back(generation);
     generation->software = software;
+    generation->templated = 1;
     if (key->curve == EC_NO_CURVE || !EVP_PKEY_get_group_name(key->software, generation->group,
                                                              sizeof generation->group, NULL))
         generation->others = 1;

@@ -33,10 +33,23 @@ struct ec_key *ec_key_hold(struct ec_key *key)
     return key;
 }
 
+void signing_prototypes_free(struct signing_prototype *prototype)
+{
+    while (prototype != NULL) {
+        struct signing_prototype *next = prototype->next;
+
+        EVP_PKEY_CTX_free(prototype->software);
+        EVP_MD_free(prototype->digest);
+        OPENSSL_free(prototype);
+        prototype = next;
+    }
+}
+
 void ec_key_free(struct ec_key *key)
 {
     if (key == NULL || atomic_fetch_sub(&key->references, 1) != 1)
         return;
+    signing_prototypes_free(atomic_load(&key->prototype));
     EVP_PKEY_free(key->software);
     OPENSSL_clear_free(key, sizeof *key);
 }
@@ -104,6 +117,7 @@ void ec_key_refresh(struct ec_key *key)
 {
     size_t size;
 
+    signing_prototypes_free(atomic_exchange(&key->prototype, NULL));
     ERR_set_mark();
     key->curve = curve_of_key(key);
     size = ec_octets(key->curve);
@@ -131,12 +145,22 @@ void ec_key_adopt(struct ec_key *key, EVP_PKEY *software)
 EVP_PKEY_CTX *ec_software_context(struct provider *provider, enum ec_type type)
 {
     const char *name = ec_type_name(type);
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(provider->software, name, SOFTWARE_PROPERTIES);
+    EVP_PKEY_CTX *context = atomic_exchange(&provider->spare[type], NULL);
 
+    if (context == NULL)
+        context = EVP_PKEY_CTX_new_from_name(provider->software, name, SOFTWARE_PROPERTIES);
     if (context == NULL)
         RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
               "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
     return context;
+}
+
+void ec_software_context_return(struct provider *provider, enum ec_type type, EVP_PKEY_CTX *context)
+{
+    EVP_PKEY_CTX *none = NULL;
+
+    if (context != NULL && !atomic_compare_exchange_strong(&provider->spare[type], &none, context))
+        EVP_PKEY_CTX_free(context);
 }
 
 EVP_PKEY_CTX *ec_key_context(const struct ec_key *key)
@@ -197,7 +221,7 @@ EVP_PKEY *ec_software_key(struct provider *provider, enum tlscard_ec_curve curve
     context = ec_software_context(provider, montgomery ? EC_TYPE_X25519 : EC_TYPE_EC);
     if (context != NULL && EVP_PKEY_fromdata_init(context) > 0)
         key = montgomery ? montgomery_key(context, scalar, point) : weierstrass_key(context, curve, scalar, point);
-    EVP_PKEY_CTX_free(context);
+    ec_software_context_return(provider, montgomery ? EC_TYPE_X25519 : EC_TYPE_EC, context);
     ERR_pop_to_mark();
     return key;
 }
@@ -236,6 +260,8 @@ int ec_groups_new(struct provider *provider)
 
 void ec_groups_free(struct provider *provider)
 {
+    EVP_PKEY_CTX_free(atomic_load(&provider->spare[EC_TYPE_EC]));
+    EVP_PKEY_CTX_free(atomic_load(&provider->spare[EC_TYPE_X25519]));
     EC_GROUP_free(provider->groups[TLSCARD_EC_P256]);
     EC_GROUP_free(provider->groups[TLSCARD_EC_P384]);
 }
@@ -254,8 +280,10 @@ void ec_begin(struct operation *operation, enum tlscard_ec_curve curve, const ch
         [TLSCARD_EC_P256] = "P-256", [TLSCARD_EC_P384] = "P-384", [TLSCARD_EC_X25519] = "X25519"};
     char name[80];
 
-    snprintf(name, sizeof name, "%s%.32s %s", curve == TLSCARD_EC_X25519 ? "" : uses[use].family,
-             curve == EC_NO_CURVE ? group : names[curve], uses[use].name);
+    OPENSSL_strlcpy(name, curve == TLSCARD_EC_X25519 ? "" : uses[use].family, sizeof name);
+    OPENSSL_strlcat(name, curve == EC_NO_CURVE ? group : names[curve], 48);
+    OPENSSL_strlcat(name, " ", sizeof name);
+    OPENSSL_strlcat(name, uses[use].name, sizeof name);
     offload_begin(operation, CLASS_EC, (unsigned)curve * 4 + (unsigned)use, name, uses[use].purpose);
     if (curve == EC_NO_CURVE)
         offload_refuse(operation, UNSUPPORTED_CURVE);

@@ -21,11 +21,21 @@
 
 enum ec_type { EC_TYPE_EC, EC_TYPE_X25519 };
 
+/* What signatures with one digest begin with, to be copied; one for each name that a digest is called by. */
+struct signing_prototype {
+    struct signing_prototype *next;
+    char digest_name[50];
+    EVP_PKEY_CTX *software;
+    EVP_MD *digest;
+};
+void signing_prototypes_free(struct signing_prototype *prototype); /* the list; safe with NULL */
+
 struct ec_key {
     atomic_uint references;
     struct provider *provider;
     enum ec_type type;
     EVP_PKEY *software; /* NULL until imported */
+    _Atomic(struct signing_prototype *) prototype; /* a list that only grows */
     int has_public, has_private;
     enum tlscard_ec_curve curve;
     uint8_t scalar[EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS]; /* of a key on curve, as the driver takes them */
@@ -44,8 +54,13 @@ void ec_key_adopt(struct ec_key *key, EVP_PKEY *software);
 /* Software has changed inside. */
 void ec_key_refresh(struct ec_key *key);
 
-/* A context of the default provider for a new key of this type, or for this key; NULL with an error raised. */
+/*
+ * A context of the default provider for a new key of this type, or for this key; NULL with an error raised.
+ * Making one takes libcrypto longer than all else that is ours in a handshake, so one of those for new keys is kept:
+ * give it back when nothing is left in it that matters.
+ */
 EVP_PKEY_CTX *ec_software_context(struct provider *provider, enum ec_type type);
+void ec_software_context_return(struct provider *provider, enum ec_type type, EVP_PKEY_CTX *context);
 EVP_PKEY_CTX *ec_key_context(const struct ec_key *key);
 
 /* The curve by a name of its group, any that the default provider knows. */

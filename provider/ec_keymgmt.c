@@ -73,8 +73,16 @@ static int validate(const struct ec_key *key, EVP_PKEY_CTX *context, int selecti
 
 static int ec_validate(const void *data, int selection, int checktype)
 {
-    EVP_PKEY_CTX *context = ec_key_context(data);
-    int ok = context != NULL && validate(data, context, selection, checktype);
+    const struct ec_key *key = data;
+    EVP_PKEY_CTX *context;
+    int ok;
+
+    /* Every 32 octets are a public key: RFC 7748 section 5. */
+    if (key->type == EC_TYPE_X25519 && (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == OSSL_KEYMGMT_SELECT_PUBLIC_KEY &&
+        key->has_public)
+        return 1;
+    context = ec_key_context(key);
+    ok = context != NULL && validate(data, context, selection, checktype);
 
     EVP_PKEY_CTX_free(context);
     return ok;
@@ -93,7 +101,7 @@ static EVP_PKEY *from_data(struct provider *provider, enum ec_type type, int sel
         EVP_PKEY_free(software);
         software = NULL;
     }
-    EVP_PKEY_CTX_free(context);
+    ec_software_context_return(provider, type, context);
     return software;
 }
 

@@ -100,7 +100,7 @@ static void *ecdsa_dupctx(void *data)
 }
 
 /* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
- * and so for no digest at all, that of software. */
+ * and so for no digest at all, that of software. NULL raises nothing. */
 static EVP_MD *fetch_digest(const struct signing *signing, const char *name, const char **properties)
 {
     EVP_MD *digest;
@@ -112,10 +112,7 @@ static EVP_MD *fetch_digest(const struct signing *signing, const char *name, con
         *properties = SOFTWARE_PROPERTIES;
         digest = EVP_MD_fetch(signing->provider->software, name, *properties);
     }
-    if (digest != NULL)
-        ERR_pop_to_mark();
-    else
-        ERR_clear_last_mark();
+    ERR_pop_to_mark();
     return digest;
 }
 
@@ -134,8 +131,8 @@ static int set_software_params(struct signing *signing, const OSSL_PARAM params[
         return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
     found = fetch_digest(signing, digest->data, &properties);
     EVP_MD_free(found);
-    if (found == NULL)
-        return 0;
+    if (found == NULL) /* software says so in its own words */
+        return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
     chosen[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, (char *)properties, 0);
     all = OSSL_PARAM_merge(params, chosen);
     ok = all != NULL && EVP_PKEY_CTX_set_params(signing->software, all) > 0;
@@ -365,12 +362,77 @@ static int set_digest(struct signing *signing, const char *name)
     return set_software_params(signing, params);
 }
 
+static int start_hashing(struct signing *signing, const OSSL_PARAM params[])
+{
+    signing->hashing = EVP_MD_CTX_new();
+    return signing->digest != NULL && signing->hashing != NULL &&
+           EVP_DigestInit_ex2(signing->hashing, signing->digest, params) > 0;
+}
+
+static const struct signing_prototype *find_prototype(const struct ec_key *key, const char *name)
+{
+    const struct signing_prototype *prototype = atomic_load(&key->prototype);
+
+    while (prototype != NULL && OPENSSL_strcasecmp(prototype->digest_name, name) != 0)
+        prototype = prototype->next;
+    return prototype;
+}
+
+/* Begin as an earlier signature by this key with this digest began, at a fraction of the cost; 0 where there was none. */
+static int copy_prototype(struct signing *signing, struct ec_key *key, const char *name)
+{
+    const struct signing_prototype *prototype = find_prototype(key, name);
+    EVP_PKEY_CTX *software = prototype == NULL ? NULL : EVP_PKEY_CTX_dup(prototype->software);
+
+    if (software == NULL)
+        return 0;
+    forget_digest(signing);
+    EVP_PKEY_CTX_free(signing->software);
+    signing->software = software;
+    ec_key_hold(key);
+    ec_key_free(signing->key);
+    signing->key = key;
+    OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
+    if (EVP_MD_up_ref(prototype->digest))
+        signing->digest = prototype->digest;
+    return 1;
+}
+
+/* Two threads may keep one of the same name, and applications use few names: no more than these. */
+#define MOST_PROTOTYPES 8
+
+static void keep_prototype(const struct signing *signing)
+{
+    struct signing_prototype *fresh, *first = atomic_load(&signing->key->prototype);
+    unsigned count = 0;
+
+    for (const struct signing_prototype *each = first; each != NULL; each = each->next)
+        count++;
+    if (count >= MOST_PROTOTYPES || strlen(signing->digest_name) >= sizeof fresh->digest_name ||
+        (fresh = OPENSSL_zalloc(sizeof *fresh)) == NULL)
+        return;
+    OPENSSL_strlcpy(fresh->digest_name, signing->digest_name, sizeof fresh->digest_name);
+    fresh->software = EVP_PKEY_CTX_dup(signing->software);
+    if (EVP_MD_up_ref(signing->digest))
+        fresh->digest = signing->digest;
+    fresh->next = first;
+    if (fresh->software == NULL || fresh->digest == NULL ||
+        !atomic_compare_exchange_strong(&signing->key->prototype, &first, fresh)) {
+        fresh->next = NULL;
+        signing_prototypes_free(fresh);
+    }
+}
+
 /* A name given replaces the digest; without one the one before stays. */
 static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
                         init_function *init)
 {
     const char *properties;
+    int usual = key != NULL && name != NULL && name[0] != '\0' && params == NULL && signing->properties == NULL &&
+                init == EVP_PKEY_sign_init;
 
+    if (usual && copy_prototype(signing, key, name))
+        return start_hashing(signing, NULL);
     if (!start(signing, key, NULL, init))
         return 0;
     if (name != NULL && name[0] != '\0')
@@ -379,9 +441,11 @@ static int start_digest(struct signing *signing, const char *name, void *key, co
         (params != NULL && !set_software_params(signing, params)))
         return 0;
     signing->digest = fetch_digest(signing, signing->digest_name, &properties);
-    signing->hashing = EVP_MD_CTX_new();
-    return signing->digest != NULL && signing->hashing != NULL &&
-           EVP_DigestInit_ex2(signing->hashing, signing->digest, params) > 0;
+    if (!start_hashing(signing, params))
+        return 0;
+    if (usual)
+        keep_prototype(signing);
+    return 1;
 }
 
 static int ecdsa_digest_sign_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])

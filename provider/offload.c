@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 
@@ -29,6 +30,14 @@ struct measure {
     atomic_uint_fast64_t ns[2];
 };
 
+/* Of records to seal [0] and to open [1]. */
+struct gate {
+    atomic_size_t least[2]; /* the length worth the card; 0: not measured yet */
+    atomic_uint reason[2];  /* for shorter ones */
+    atomic_uint_fast64_t shut_until; /* ns; 0: there may be a card */
+    atomic_uint shut_reason;
+};
+
 struct offload {
     struct config config;
     struct pid_lock lock; /* of session, inherited, message and the next three */
@@ -40,6 +49,7 @@ struct offload {
     struct breaker breaker[CLASS_COUNT];
     struct offload_probe probe[CLASS_COUNT];
     struct measure measure[CLASS_COUNT][OPERATION_KINDS];
+    struct gate gate;
     struct record record;
 };
 
@@ -68,6 +78,20 @@ void offload_free(struct offload *offload)
     OPENSSL_free(offload);
 }
 
+static void gate_shut(struct offload *offload, uint64_t until, enum reason reason)
+{
+    atomic_store(&offload->gate.shut_reason, reason);
+    atomic_store(&offload->gate.shut_until, until);
+}
+
+/* Another card may be another one. */
+static void gate_reset(struct offload *offload)
+{
+    gate_shut(offload, 0, NO_CARD);
+    atomic_store(&offload->gate.least[0], 0);
+    atomic_store(&offload->gate.least[1], 0);
+}
+
 /*
  * In a child: nothing of the parent's is used, only given up. What the parent's other threads used
  * at the time of the fork may be half changed, so such a session is kept, not freed.
@@ -78,6 +102,7 @@ static void leave_parent(struct offload *offload)
 
     offload->session = NULL;
     offload->retry_at = offload->backoff = 0;
+    gate_shut(offload, 0, NO_CARD);
     for (int class = 0; class < CLASS_COUNT; class++) {
         breaker_clear(&offload->breaker[class]);
         memset(&offload->breaker[class], 0, sizeof offload->breaker[class]);
@@ -118,6 +143,7 @@ static void retire(struct offload *offload, struct session *session, uint64_t no
         offload->backoff = OPEN_BACKOFF_NS;
         offload->retry_at = now + offload->backoff;
         strcpy(offload->message, "the card has failed");
+        gate_shut(offload, offload->retry_at, CARD_ERROR);
     }
     pid_unlock(&offload->lock);
     if (ours)
@@ -147,11 +173,13 @@ static void note_opening(struct offload *offload, struct session *session, int e
     memcpy(offload->message, message, sizeof offload->message);
     if (error == 0) {
         offload->backoff = 0;
+        gate_reset(offload);
     } else {
         offload->backoff = offload->backoff == 0 ? OPEN_BACKOFF_NS : offload->backoff * 2;
         if (offload->backoff > OPEN_BACKOFF_MAX_NS)
             offload->backoff = OPEN_BACKOFF_MAX_NS;
         offload->retry_at = now_ns() + offload->backoff;
+        gate_shut(offload, offload->retry_at, open_reason(error));
     }
     pid_unlock(&offload->lock);
 }
@@ -214,6 +242,8 @@ static enum reason choose(struct offload *offload, const struct operation *opera
 {
     struct measure *measured = measure_of(offload, operation);
 
+    if (operation->class == CLASS_GCM) /* offload_admits has chosen */
+        return ON_CARD;
     if (offload->config.policy[operation->class] != POLICY_AUTO || !session->info.simulated ||
         atomic_load(&measured->count[1]) < MEASURED_OPERATIONS)
         return ON_CARD;
@@ -240,6 +270,8 @@ static enum reason reason_of(int error)
 /* Answers that blame the operands, which the other side of a connection may have chosen: the card is not at fault. */
 static int is_refusal(const struct operation *operation, int error, uint8_t status)
 {
+    if (operation->class == CLASS_GCM)
+        return error == -EBADMSG && status == TLSCARD_TAG_MISMATCH;
     return operation->class == CLASS_EC && error == -EBADMSG &&
            (status == TLSCARD_INVALID_POINT || status == TLSCARD_INVALID_SCALAR ||
             status == TLSCARD_INVALID_RESULT || status == TLSCARD_SIGNATURE_INVALID);
@@ -252,7 +284,10 @@ static enum reason take_result(struct lane *lane, struct tlscard_request *reques
     int error;
 
     pid_lock(&lane->lock);
-    error = tlscard_request_result(request, work->output, work->length, &result);
+    if (work->result != NULL)
+        error = work->result(work->context, request, work->output, work->length, &result);
+    else
+        error = tlscard_request_result(request, work->output, work->length, &result);
     pid_unlock(&lane->lock);
     operation->status = result.status;
     if (is_refusal(operation, error, result.status))
@@ -266,7 +301,8 @@ static enum reason take_result(struct lane *lane, struct tlscard_request *reques
 static enum reason run_in_lane(struct offload *offload, struct session *session, struct lane *lane,
                                struct operation *operation, const struct offload_work *work)
 {
-    uint64_t deadline = operation->began + deadline_ms(offload, session) * 1000000ull;
+    unsigned ms = operation->trial_ms != 0 ? operation->trial_ms : deadline_ms(offload, session);
+    uint64_t deadline = operation->began + ms * 1000000ull;
     struct tlscard_request *request = NULL;
     enum reason reason;
 
@@ -333,7 +369,8 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
         return BREAKER_OPEN;
     }
     reason = run_on_card(offload, session, operation, work);
-    judge(offload, session, operation->class, reason);
+    if (operation->trial_ms == 0)
+        judge(offload, session, operation->class, reason);
     return reason;
 }
 
@@ -390,6 +427,47 @@ int offload_possible(struct offload *offload, struct operation *operation)
     return !operation->refused;
 }
 
+/* The clock that is quickest to read; coarse is good enough. */
+static uint64_t coarse_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int offload_admits(struct offload *offload, unsigned way, size_t length, enum reason *reason)
+{
+    struct gate *gate = &offload->gate;
+    enum policy policy = offload->config.policy[CLASS_GCM];
+    uint64_t until;
+    size_t least;
+
+    *reason = POLICY_IS_NEVER;
+    if (policy == POLICY_NEVER)
+        return 0;
+    until = atomic_load_explicit(&gate->shut_until, memory_order_relaxed);
+    *reason = (enum reason)atomic_load_explicit(&gate->shut_reason, memory_order_relaxed);
+    if (until != 0 && coarse_now() < until)
+        return 0;
+    if (policy == POLICY_ALWAYS)
+        return 1;
+    least = atomic_load_explicit(&gate->least[way], memory_order_relaxed);
+    *reason = least == 0 ? MEASURING : (enum reason)atomic_load_explicit(&gate->reason[way], memory_order_relaxed);
+    return least != 0 && length >= least;
+}
+
+void offload_set_least(struct offload *offload, unsigned way, size_t length, enum reason reason)
+{
+    atomic_store(&offload->gate.reason[way], reason);
+    atomic_store(&offload->gate.least[way], length);
+}
+
+void offload_count(struct offload *offload, enum reason reason, unsigned shard)
+{
+    record_count(&offload->record, reason, shard);
+}
+
 int offload_traces(const struct offload *offload)
 {
     return offload->config.trace;
@@ -402,8 +480,11 @@ int offload_run(struct offload *offload, struct operation *operation, const stru
     if (!offload_possible(offload, operation))
         return 0;
     session = current_session(offload);
-    if (session == NULL)
+    if (session == NULL) {
         session = open_session(offload, &operation->reason);
+        if (operation->trial_ms != 0) /* what is measured is not the opening */
+            operation->began = now_ns();
+    }
     if (session == NULL)
         return 0;
     operation->reason = run_in_session(offload, session, operation, work);
@@ -445,11 +526,12 @@ static void print_card(BIO *out, const struct tlscard_info *info)
     BIO_printf(out,
                ",\"transport\":\"%s\",\"simulated\":%s,\"vendor\":\"%04x\",\"device\":\"%04x\","
                "\"version\":\"%u.%u.%u\",\"map_hash\":\"%08x\",\"function\":%u,\"functions\":%u,\"queue_pairs\":%u,"
-               "\"pke_engines\":%u,"
+               "\"pke_engines\":%u,\"gcm_lanes\":%u,"
                "\"clock_hz\":%u}",
                info->transport, info->simulated ? "true" : "false", info->vendor_id, info->device_id,
                info->version >> 16, info->version >> 8 & 0xff, info->version & 0xff, info->map_hash, info->function,
-               info->functions, info->queue_pairs, info->pke_engines, info->clock_hz);
+               info->functions, info->queue_pairs, info->pke_engines, info->gcm_lanes,
+               info->clock_hz);
 }
 
 char *offload_card(struct offload *offload)

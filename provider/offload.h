@@ -38,7 +38,7 @@ enum reason {
     CARD_REFUSED,        /* it says that point, scalar or signature is not valid */
     WRONG_ANSWER,
     MEASURING,           /* software's turn while auto compares */
-    SLOWER,              /* auto: the simulated card was measured slower */
+    SLOWER,              /* auto: the card was measured slower */
     REASON_COUNT
 };
 
@@ -57,6 +57,7 @@ struct operation {
     uint8_t status; /* of the card's answer, where that is CARD_REFUSED */
     uint32_t cycles;
     uint64_t began; /* ns */
+    unsigned trial_ms; /* not 0: a measurement with this deadline, which the breaker does not judge */
 };
 
 /* How to do it on the card. prepare and submit return 0 or a negative errno value; -ENOTSUP and
@@ -69,6 +70,9 @@ struct offload_work {
     uint8_t *output;
     size_t length;
     unsigned opcode; /* that the card must serve; 0: prepare finds out */
+    /* As tlscard_request_result, for requests that this does not take; NULL where it does. */
+    int (*result)(void *context, struct tlscard_request *request, uint8_t *output, size_t capacity,
+                  struct tlscard_result *result);
 };
 
 /* Work with a known answer for a class: work(context) gives it, with a NULL context where it cannot be made. */
@@ -97,6 +101,19 @@ void offload_contradict(struct offload *offload, struct operation *operation);
 
 /* 0 where offload_run is sure not to ask the card, with the reason set: nothing need be prepared for it. */
 int offload_possible(struct offload *offload, struct operation *operation);
+
+/*
+ * The same for records, which are too many for locks and clocks: a few loads, without an operation. way is 0 to
+ * seal and 1 to open. Under the policy auto a record goes to the card from the length that offload_set_least
+ * has found worth it, and until then none does (MEASURING).
+ */
+int offload_admits(struct offload *offload, unsigned way, size_t length, enum reason *reason);
+
+/* What was measured: the least length worth the card, SIZE_MAX and why where none is. Forgotten with the card. */
+void offload_set_least(struct offload *offload, unsigned way, size_t length, enum reason reason);
+
+/* Count a record that was not admitted; shard as in record.h. */
+void offload_count(struct offload *offload, enum reason reason, unsigned shard);
 
 /* Whether purposes are shown to anybody. */
 int offload_traces(const struct offload *offload);

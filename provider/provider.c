@@ -8,6 +8,7 @@
 #include <openssl/params.h>
 
 #include "provider/ec_key.h"
+#include "provider/gcm.h"
 #include "provider/rsa_key.h"
 
 #define PROPERTIES "provider=tlscard"
@@ -15,6 +16,8 @@
 #define RSA_PSS_NAMES "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
 #define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
 #define X25519_NAMES "X25519:1.3.101.110"
+#define AES128_GCM_NAMES "AES-128-GCM:id-aes128-GCM:2.16.840.1.101.3.4.1.6"
+#define AES256_GCM_NAMES "AES-256-GCM:id-aes256-GCM:2.16.840.1.101.3.4.1.46"
 
 static const OSSL_ALGORITHM keymgmts[] = {
     {RSA_NAMES, PROPERTIES, rsa_keymgmt_functions, "RSA keys that a tlscard can use"},
@@ -36,8 +39,14 @@ static const OSSL_ALGORITHM exchanges[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-static const OSSL_ALGORITHM ciphers[] = {
+static const OSSL_ALGORITHM asymmetric_ciphers[] = {
     {RSA_NAMES, PROPERTIES, rsa_cipher_functions, "RSA decryption by a tlscard"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const OSSL_ALGORITHM ciphers[] = {
+    {AES128_GCM_NAMES, PROPERTIES, aes128_gcm_functions, "AES-GCM by a tlscard, records of TLS"},
+    {AES256_GCM_NAMES, PROPERTIES, aes256_gcm_functions, "AES-GCM by a tlscard, records of TLS"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -53,6 +62,8 @@ static const OSSL_ALGORITHM *query_operation(void *provider, int operation, int 
     case OSSL_OP_KEYEXCH:
         return exchanges;
     case OSSL_OP_ASYM_CIPHER:
+        return asymmetric_ciphers;
+    case OSSL_OP_CIPHER:
         return ciphers;
     default:
         return NULL;
@@ -138,6 +149,8 @@ static void teardown(void *data)
     offload_free(provider->offload);
     rsa_probe_free(provider->rsa_probe);
     ec_probe_free(provider->ec_probe);
+    gcm_probe_free(provider->gcm_probe);
+    gcm_software_free(provider);
     ec_groups_free(provider);
     OSSL_LIB_CTX_free(provider->software);
     OPENSSL_free(provider);
@@ -173,13 +186,16 @@ static int prepare(struct provider *provider)
     provider->offload = offload_new(&provider->config);
     provider->rsa_probe = rsa_probe_new(provider);
     provider->ec_probe = ec_probe_new(provider);
+    provider->gcm_probe = gcm_probe_new(provider);
     if (provider->offload == NULL || provider->rsa_probe == NULL || provider->ec_probe == NULL ||
-        !ec_groups_new(provider))
+        provider->gcm_probe == NULL || !ec_groups_new(provider))
         return 0;
     probe = rsa_probe_describe(provider->rsa_probe);
     offload_set_probe(provider->offload, CLASS_RSA, &probe);
     probe = ec_probe_describe(provider->ec_probe);
     offload_set_probe(provider->offload, CLASS_EC, &probe);
+    probe = gcm_probe_describe(provider->gcm_probe);
+    offload_set_probe(provider->offload, CLASS_GCM, &probe);
     return 1;
 }
 

@@ -3,10 +3,13 @@
 #ifndef TLSCARD_PROVIDER_H
 #define TLSCARD_PROVIDER_H
 
+#include <stdatomic.h>
+
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 
 #include "provider/offload.h"
 
@@ -18,6 +21,8 @@
 
 struct rsa_probe;
 struct ec_probe;
+struct gcm_probe;
+struct gcm_software;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -38,7 +43,11 @@ struct provider {
     struct offload *offload;
     struct rsa_probe *rsa_probe;
     struct ec_probe *ec_probe;
+    struct gcm_probe *gcm_probe;
+    _Atomic(struct gcm_software *) gcm_software[2]; /* for keys of 16 octets and of 32 */
+    atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
+    _Atomic(EVP_PKEY_CTX *) spare[2]; /* by enum ec_type: see ec_software_context */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];
@@ -60,6 +69,8 @@ extern const OSSL_DISPATCH x25519_keymgmt_functions[];
 extern const OSSL_DISPATCH ecdh_exchange_functions[];
 extern const OSSL_DISPATCH x25519_exchange_functions[];
 extern const OSSL_DISPATCH ecdsa_signature_functions[];
+extern const OSSL_DISPATCH aes128_gcm_functions[];
+extern const OSSL_DISPATCH aes256_gcm_functions[];
 
 OSSL_FUNC_provider_get_capabilities_fn groups_get_capabilities;
 

@@ -39,7 +39,7 @@ const char *reason_name(enum reason reason)
 
 const char *class_name(enum operation_class class)
 {
-    static const char *const names[CLASS_COUNT] = {[CLASS_RSA] = "rsa", [CLASS_EC] = "ec"};
+    static const char *const names[CLASS_COUNT] = {[CLASS_RSA] = "rsa", [CLASS_EC] = "ec", [CLASS_GCM] = "gcm"};
 
     return names[class];
 }
@@ -58,13 +58,27 @@ void record_operation(struct record *record, const struct operation *operation, 
     pid_unlock(&record->lock);
 }
 
+void record_count(struct record *record, enum reason reason, unsigned shard)
+{
+    atomic_fetch_add_explicit(&record->frequent[shard % RECORD_SHARDS].counts[reason], 1, memory_order_relaxed);
+}
+
+static uint_fast64_t count_of(struct record *record, enum operation_class class, int reason)
+{
+    uint_fast64_t count = atomic_load(&record->counts[class][reason]);
+
+    for (unsigned i = 0; class == CLASS_GCM && i < RECORD_SHARDS; i++)
+        count += atomic_load(&record->frequent[i].counts[reason]);
+    return count;
+}
+
 void record_print_counts(struct record *record, enum operation_class class, BIO *out)
 {
     const char *separator = "";
 
-    BIO_printf(out, "\"card\":%" PRIuFAST64 ",\"software\":{", atomic_load(&record->counts[class][ON_CARD]));
+    BIO_printf(out, "\"card\":%" PRIuFAST64 ",\"software\":{", count_of(record, class, ON_CARD));
     for (int reason = ON_CARD + 1; reason < REASON_COUNT; reason++) {
-        uint_fast64_t count = atomic_load(&record->counts[class][reason]);
+        uint_fast64_t count = count_of(record, class, reason);
 
         if (count == 0)
             continue;

@@ -13,8 +13,16 @@
 
 #define RECORD_OPERATIONS 256
 
+/* Counts of what is too frequent for one place: who counts keeps to one of these, a cache line or more apart. */
+#define RECORD_SHARDS 16u
+struct record_shard {
+    atomic_uint_fast64_t counts[REASON_COUNT];
+    char apart[64];
+};
+
 struct record {
     atomic_uint_fast64_t counts[CLASS_COUNT][REASON_COUNT];
+    struct record_shard frequent[RECORD_SHARDS]; /* of CLASS_GCM, besides */
     struct pid_lock lock; /* of the ring below */
     struct operation ring[RECORD_OPERATIONS];
     unsigned first, used;
@@ -24,6 +32,9 @@ const char *reason_name(enum reason reason);
 const char *class_name(enum operation_class class);
 
 void record_operation(struct record *record, const struct operation *operation, int trace);
+
+/* Count one of CLASS_GCM; shard is any number, the same for the same caller. */
+void record_count(struct record *record, enum reason reason, unsigned shard);
 
 /* The members "card" and "software" of a class's object. */
 void record_print_counts(struct record *record, enum operation_class class, BIO *out);

@@ -291,16 +291,8 @@ static int fits(const struct ciphering *ciphering, const struct removal *removal
 {
     size_t size = rsa_key_size(ciphering->key);
     size_t least = removal->padding == RSA_PKCS1_WITH_TLS_PADDING ? TLS_PREMASTER_OCTETS : size;
-    BIGNUM *n = NULL, *c;
-    int ok;
 
-    if (length != size || room < least)
-        return 0;
-    c = BN_bin2bn(in, (int)length, NULL);
-    ok = c != NULL && EVP_PKEY_get_bn_param(ciphering->key->software, OSSL_PKEY_PARAM_RSA_N, &n) && BN_cmp(c, n) < 0;
-    BN_free(c);
-    BN_free(n);
-    return ok;
+    return length == size && room >= least && rsa_key_in_range(ciphering->key, in);
 }
 
 /* 1 with the card's answer in encoded; 0: software, with operation's reason set. */

@@ -30,6 +30,48 @@ struct rsa_key *rsa_key_hold(struct rsa_key *key)
     return key;
 }
 
+/* n, e and what speeds up arithmetic modulo n. */
+struct public_half {
+    BIGNUM *n, *e;
+    BN_MONT_CTX *montgomery;
+};
+
+static void public_half_free(struct public_half *half)
+{
+    if (half == NULL)
+        return;
+    BN_free(half->n);
+    BN_free(half->e);
+    BN_MONT_CTX_free(half->montgomery);
+    OPENSSL_free(half);
+}
+
+static struct public_half *public_half_new(const struct rsa_key *key, BN_CTX *context)
+{
+    struct public_half *half = OPENSSL_zalloc(sizeof *half);
+
+    if (half != NULL && EVP_PKEY_get_bn_param(key->software, OSSL_PKEY_PARAM_RSA_N, &half->n) &&
+        EVP_PKEY_get_bn_param(key->software, OSSL_PKEY_PARAM_RSA_E, &half->e) &&
+        (half->montgomery = BN_MONT_CTX_new()) != NULL && BN_MONT_CTX_set(half->montgomery, half->n, context))
+        return half;
+    public_half_free(half);
+    return NULL;
+}
+
+/* Made when first needed: most keys are those of peers, and only ever used by software. NULL without memory. */
+static struct public_half *public_half_of(struct rsa_key *key, BN_CTX *context)
+{
+    struct public_half *half = atomic_load(&key->public), *fresh;
+
+    if (half != NULL)
+        return half;
+    fresh = public_half_new(key, context);
+    if (fresh == NULL || atomic_compare_exchange_strong(&key->public, &half, fresh))
+        return fresh;
+    public_half_free(fresh); /* another thread was first */
+    return half;
+}
+
 void rsa_key_free(struct rsa_key *key)
 {
     struct card_key *card;
@@ -44,23 +86,8 @@ void rsa_key_free(struct rsa_key *key)
         card = older;
     }
     EVP_PKEY_free(key->software);
-    EVP_PKEY_free(key->raw);
+    public_half_free(atomic_load(&key->public));
     OPENSSL_free(key);
-}
-
-/* A key of type RSA with the public part of an RSA-PSS key; NULL leaves the key to software. */
-static EVP_PKEY *public_twin(struct provider *provider, EVP_PKEY *restricted)
-{
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(provider->software, "RSA", SOFTWARE_PROPERTIES);
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *twin = NULL;
-
-    if (context != NULL && EVP_PKEY_todata(restricted, OSSL_KEYMGMT_SELECT_PUBLIC_KEY, &params) &&
-        EVP_PKEY_fromdata_init(context) > 0 && EVP_PKEY_fromdata(context, &twin, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-        twin = NULL;
-    OSSL_PARAM_free(params);
-    EVP_PKEY_CTX_free(context);
-    return twin;
 }
 
 void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
@@ -68,15 +95,11 @@ void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
     BIGNUM *d = NULL;
 
     EVP_PKEY_free(key->software);
-    EVP_PKEY_free(key->raw);
-    key->software = key->raw = software;
+    public_half_free(atomic_exchange(&key->public, NULL));
+    key->software = software;
     key->bits = (unsigned)EVP_PKEY_get_bits(software);
     ERR_set_mark();
     key->has_private = EVP_PKEY_get_bn_param(software, OSSL_PKEY_PARAM_RSA_D, &d);
-    if (key->restricted_type)
-        key->raw = public_twin(key->provider, software);
-    else
-        EVP_PKEY_up_ref(key->raw);
     ERR_pop_to_mark();
     BN_clear_free(d);
 }
@@ -114,7 +137,7 @@ void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const
     offload_begin(operation, CLASS_RSA, key->bits / 1024, name, purpose);
     if (key->bits != 2048 && key->bits != 3072 && key->bits != 4096)
         offload_refuse(operation, UNSUPPORTED_SIZE);
-    else if (!key->has_private || key->raw == NULL)
+    else if (!key->has_private)
         offload_refuse(operation, UNSUPPORTED_KEY);
 }
 
@@ -229,7 +252,7 @@ static int check(void *context, const uint8_t *result)
 
 struct offload_work rsa_private_work(struct private_work *work, uint8_t *output)
 {
-    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key), 0};
+    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key), 0, NULL};
 }
 
 int rsa_key_private(struct rsa_key *key, struct operation *operation, const uint8_t *input, uint8_t *output)
@@ -240,18 +263,52 @@ int rsa_key_private(struct rsa_key *key, struct operation *operation, const uint
     return offload_run(key->provider->offload, operation, &work);
 }
 
-int rsa_key_public(const struct rsa_key *key, const uint8_t *base, uint8_t *output)
+/*
+ * The number in octets, which may be secret. BN_bin2bn skips leading zeros one by one, and whether a decrypted message
+ * begins with some is what the attacks of Bleichenbacher and Manger ask for. With a one before them there are none to skip;
+ * what then remains is whether the highest 64 bits are all zero, which no message that is made for an attack brings about.
+ */
+static BIGNUM *read_secret(const uint8_t *octets, size_t size)
 {
-    size_t size = rsa_key_size(key), length = size;
-    EVP_PKEY_CTX *context;
+    uint8_t prefixed[1 + RSA_MAX_OCTETS] = {1};
+    BIGNUM *number;
+
+    memcpy(prefixed + 1, octets, size);
+    number = BN_bin2bn(prefixed, (int)size + 1, NULL);
+    OPENSSL_cleanse(prefixed, sizeof prefixed);
+    if (number != NULL)
+        BN_clear_bit(number, (int)size * 8);
+    return number;
+}
+
+int rsa_key_public(struct rsa_key *key, const uint8_t *base, uint8_t *output)
+{
+    size_t size = rsa_key_size(key);
+    BN_CTX *context = BN_CTX_new_ex(key->provider->software);
+    BIGNUM *number = read_secret(base, size), *result = BN_new();
+    struct public_half *half;
     int ok;
 
     ERR_set_mark();
-    context = EVP_PKEY_CTX_new_from_pkey(key->provider->software, key->raw, SOFTWARE_PROPERTIES);
-    ok = context != NULL && EVP_PKEY_encrypt_init(context) > 0 &&
-         EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) > 0 &&
-         EVP_PKEY_encrypt(context, output, &length, base, size) > 0 && length == size;
-    EVP_PKEY_CTX_free(context);
+    half = context == NULL ? NULL : public_half_of(key, context);
+    ok = half != NULL && number != NULL && result != NULL && BN_ucmp(number, half->n) < 0 &&
+         BN_mod_exp_mont(result, number, half->e, half->n, context, half->montgomery) &&
+         BN_bn2binpad(result, output, (int)size) >= 0;
     ERR_pop_to_mark();
+    BN_clear_free(number);
+    BN_clear_free(result);
+    BN_CTX_free(context);
+    return ok;
+}
+
+int rsa_key_in_range(struct rsa_key *key, const uint8_t *number)
+{
+    BN_CTX *context = BN_CTX_new_ex(key->provider->software);
+    BIGNUM *read = BN_bin2bn(number, (int)rsa_key_size(key), NULL);
+    struct public_half *half = context == NULL ? NULL : public_half_of(key, context);
+    int ok = half != NULL && read != NULL && BN_ucmp(read, half->n) < 0;
+
+    BN_free(read);
+    BN_CTX_free(context);
     return ok;
 }

@@ -17,15 +17,16 @@
 #define RSA_MAX_OCTETS 512 /* of a modulus that the card serves */
 
 struct card_key;
+struct public_half;
 
 struct rsa_key {
     atomic_uint references;
     struct provider *provider;
     int restricted_type; /* made as RSA-PSS rather than RSA */
     EVP_PKEY *software;  /* NULL until imported */
-    EVP_PKEY *raw;       /* may do the bare public operation, which an RSA-PSS key may not */
     int has_private;
     unsigned bits;
+    _Atomic(struct public_half *) public; /* of a key that the card has used */
     _Atomic(struct card_key *) card;
 };
 
@@ -50,8 +51,12 @@ void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const
  * rsa_key_size octets, at most RSA_MAX_OCTETS, and input is less than the modulus. */
 int rsa_key_private(struct rsa_key *key, struct operation *operation, const uint8_t *input, uint8_t *output);
 
-/* base ^ e mod n by software, raising no error. */
-int rsa_key_public(const struct rsa_key *key, const uint8_t *base, uint8_t *output);
+/* base ^ e mod n on the host, raising no error; 0 where base is not less than n. What base is shows neither in time nor
+ * in addresses, as far as libcrypto's arithmetic goes: it may be a decrypted message. */
+int rsa_key_public(struct rsa_key *key, const uint8_t *base, uint8_t *output);
+
+/* Whether a public number of rsa_key_size octets is less than the modulus. */
+int rsa_key_in_range(struct rsa_key *key, const uint8_t *number);
 
 /* The same, as work that offload.c or the breaker runs; handle is filled when it is prepared. */
 struct private_work {

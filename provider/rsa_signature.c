@@ -104,7 +104,7 @@ static void *rsa_dupctx(void *data)
 }
 
 /* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
- * and so for no digest at all, that of software. */
+ * and so for no digest at all, that of software. NULL raises nothing. */
 static EVP_MD *fetch_digest(const struct signing *signing, const char *name, const char **properties)
 {
     EVP_MD *digest;
@@ -118,10 +118,7 @@ static EVP_MD *fetch_digest(const struct signing *signing, const char *name, con
     }
     *properties = SOFTWARE_PROPERTIES;
     digest = EVP_MD_fetch(signing->provider->software, name, *properties);
-    if (digest != NULL)
-        ERR_pop_to_mark();
-    else
-        ERR_clear_last_mark();
+    ERR_pop_to_mark();
     return digest;
 }
 
@@ -140,8 +137,8 @@ static int set_software_params(struct signing *signing, const OSSL_PARAM params[
         return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
     found = fetch_digest(signing, digest->data, &properties);
     EVP_MD_free(found);
-    if (found == NULL)
-        return 0;
+    if (found == NULL) /* software says so in its own words */
+        return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
     chosen[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, (char *)properties, 0);
     all = OSSL_PARAM_merge(params, chosen);
     ok = all != NULL && EVP_PKEY_CTX_set_params(signing->software, all) > 0;

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The RTL's sources, and its lint with three tools.
 
--include rtl/lib/sources.mk rtl/pcie/sources.mk rtl/host/sources.mk rtl/pke/sources.mk
+-include rtl/lib/sources.mk rtl/pcie/sources.mk rtl/host/sources.mk rtl/pke/sources.mk rtl/gcm/sources.mk
 
-RTL_SOURCES := rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE) $(RTL_HOST) $(RTL_PKE) rtl/tlscard_top.v
+RTL_SOURCES := rtl/tlscard_map.v $(RTL_LIB) $(RTL_PCIE) $(RTL_HOST) $(RTL_PKE) $(RTL_GCM) rtl/tlscard_top.v
 
 # The smallest, the default, an odd and the largest card
-LINT_SHAPES := FUNCTIONS=1/QUEUE_PAIRS=1/ENGINES=1/CONTEXTS=1 FUNCTIONS=4 FUNCTIONS=3/QUEUE_PAIRS=3/ENGINES=5/CONTEXTS=3 \
-    FUNCTIONS=8/QUEUE_PAIRS=8/ENGINES=32/CONTEXTS=16
+LINT_SHAPES := FUNCTIONS=1/QUEUE_PAIRS=1/ENGINES=1/CONTEXTS=1/LANES=0 FUNCTIONS=4 \
+    FUNCTIONS=3/QUEUE_PAIRS=3/ENGINES=5/CONTEXTS=3/LANES=3 FUNCTIONS=8/QUEUE_PAIRS=8/ENGINES=32/CONTEXTS=16/LANES=4
 
 LINTS += lint-rtl
 .PHONY: lint-rtl
@@ -35,7 +35,7 @@ $(BUILD)/lint/yosys: $(RTL_SOURCES)
 .PHONY: area
 area:
 	@mkdir -p $(BUILD)/area
-	ulimit -v 14000000; yosys -q -p 'read_verilog -sv rtl/tlscard_map.v $(RTL_PKE); hierarchy -top pke' \
+	ulimit -v 14000000; yosys -q -p 'read_verilog -sv -DTLSCARD_DSP48E2 rtl/tlscard_map.v rtl/vendor/dsp48e2_pair.v $(RTL_PKE); hierarchy -top pke' \
 	    -p 'synth_xilinx -family xcup -top pke -noiopad; tee -q -o $(BUILD)/area/stat stat' >$(BUILD)/area/log 2>&1 \
 	    || { tail $(BUILD)/area/log; exit 1; }
 	$(PYTHON) rtl/area.py $(BUILD)/area/stat "$$(yosys -V | cut -d ' ' -f 1,2)"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The card: PCIe endpoint, queues, and as many public-key engines as asked for. docs/rtl.md has the ports.
+// The card: PCIe endpoint, queues, and as many public-key engines and AES-GCM lanes as asked for. docs/rtl.md has the ports.
 
 module tlscard_top #(
     parameter integer FUNCTIONS = 4,              // 1 .. 8
@@ -7,6 +7,7 @@ module tlscard_top #(
     parameter integer VECTORS = QUEUE_PAIRS + 1,  // MSI-X vectors of a function
     parameter integer ENGINES = 1,                // 1 .. 32
     parameter integer CONTEXTS = 8,               // of an engine
+    parameter integer LANES = 1,                  // of AES-GCM, 0 .. 4
     parameter integer CLOCK_HZ = 250000000,
     parameter integer SIMULATED = 0,
     parameter integer DATA_WIDTH = 128,           // no other is supported
@@ -94,8 +95,21 @@ module tlscard_top #(
     logic [ENGINES*32-1:0] done_cycles;
     logic [ENGINES*128-1:0] out_data;
 
+    // One bit or field for each lane, and for the first of none
+    localparam integer LANE_PORTS = LANES > 0 ? LANES : 1;
+    logic [LANE_PORTS-1:0] lane_cmd_ready, lane_in_ready, lane_out_valid, lane_done_valid, lane_busy;
+    /* verilator lint_off UNUSEDSIGNAL */ // where there is no lane
+    logic [LANE_PORTS-1:0] lane_cmd_valid, lane_in_valid, lane_out_ready, lane_done_ready;
+    logic lane_cmd_open, lane_cmd_key_256;
+    logic [12:0] lane_cmd_aad;
+    logic [16:0] lane_cmd_length;
+    /* verilator lint_on UNUSEDSIGNAL */
+    logic [LANE_PORTS*128-1:0] lane_out_data;
+    logic [LANE_PORTS*8-1:0] lane_done_status;
+    logic [LANE_PORTS*32-1:0] lane_done_cycles;
+
     host #(
-        .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
+        .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .LANES(LANES),
         .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .CURVES(1)
     ) queues (
         .clk, .rst, .cfg_bus_master, .cfg_flr, .cfg_flr_done, .idle(host_idle),
@@ -108,7 +122,10 @@ module tlscard_top #(
         .cmd_valid, .cmd_ready, .cmd_context, .cmd_opcode, .cmd_parameter,
         .in_valid, .in_ready, .in_data, .in_last, .in_abort, .in_abort_status,
         .done_valid, .done_ready, .done_context, .done_status, .done_length, .done_cycles,
-        .out_valid, .out_ready, .out_data, .context_free, .mul_busy);
+        .out_valid, .out_ready, .out_data, .context_free, .mul_busy,
+        .lane_cmd_valid, .lane_cmd_ready, .lane_cmd_open, .lane_cmd_key_256, .lane_cmd_aad, .lane_cmd_length,
+        .lane_in_valid, .lane_in_ready, .lane_out_valid, .lane_out_ready, .lane_out_data,
+        .lane_done_valid, .lane_done_ready, .lane_done_status, .lane_done_cycles);
 
     for (genvar e = 0; e < ENGINES; e = e + 1) begin : engines
         pke #(.CONTEXTS(CONTEXTS)) engine (
@@ -121,5 +138,28 @@ module tlscard_top #(
             .mul_busy(mul_busy[e]));
     end
 
-    assign idle = !rst && !rx_valid && pcie_idle && host_idle && busy == '0;
+    generate
+        if (LANES == 0) begin : lanes_absent
+            assign lane_cmd_ready = '0;
+            assign lane_in_ready = '0;
+            assign lane_out_valid = '0;
+            assign lane_out_data = '0;
+            assign lane_done_valid = '0;
+            assign lane_done_status = '0;
+            assign lane_done_cycles = '0;
+            assign lane_busy = '0;
+        end
+        for (genvar l = 0; l < LANES; l = l + 1) begin : lanes
+            gcm lane (
+                .clk, .rst, .cmd_valid(lane_cmd_valid[l]), .cmd_ready(lane_cmd_ready[l]), .cmd_open(lane_cmd_open),
+                .cmd_key_256(lane_cmd_key_256), .cmd_aad(lane_cmd_aad), .cmd_length(lane_cmd_length),
+                .in_valid(lane_in_valid[l]), .in_ready(lane_in_ready[l]), .in_data, .in_last, .in_abort, .in_abort_status,
+                .out_valid(lane_out_valid[l]), .out_ready(lane_out_ready[l]), .out_data(lane_out_data[l*128 +: 128]),
+                .done_valid(lane_done_valid[l]), .done_ready(lane_done_ready[l]),
+                .done_status(lane_done_status[l*8 +: 8]), .done_cycles(lane_done_cycles[l*32 +: 32]),
+                .busy(lane_busy[l]));
+        end
+    endgenerate
+
+    assign idle = !rst && !rx_valid && pcie_idle && host_idle && busy == '0 && lane_busy == '0;
 endmodule

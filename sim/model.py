@@ -148,7 +148,8 @@ def publics(text, module):
         if name.startswith(module + "__DOT__"):
             member = name[len(module) + 7:].replace("__DOT__", "__")
             kind = "uint32_t" if words else TYPES[base]
-            yield (f"    {kind} *{member};",
+            note = f" /* {words} words */" if words else ""
+            yield (f"    {kind} *{member};{note}",
                    f"        model->{member} = reinterpret_cast<{kind} *>(&module->rootp->{name});")
     for base, words, depth, name in ARRAY.findall(text):
         if name.startswith(module + "__DOT__"):
@@ -168,9 +169,9 @@ def main(arguments):
     if not found:
         print(f"model.py: no ports found in {directory}/V{name}.h", file=sys.stderr)
         return 1
-    # where every signal is public a port comes again, under its name inside the module
-    declared = {declaration for declaration, _ in found}
-    found += (f for f in publics((directory / f"V{name}___024root.h").read_text(), name) if f[0] not in declared)
+    named = {field.split(";")[0] for field, _ in found}  # a port is a signal as well, where all of them are public
+    found += [field for field in publics((directory / f"V{name}___024root.h").read_text(), name)
+              if field[0].split(";")[0] not in named]
     fields = {"name": name, "upper": name.upper(), "members": "\n".join(f[0] for f in found),
               "assignments": "\n".join(f[1] for f in found)}
     (directory / f"{name}_model.h").write_text(HEADER.format(**fields))

@@ -5,8 +5,13 @@
 SIM_FUNCTIONS ?= 4
 SIM_QUEUE_PAIRS ?= 4
 SIM_VECTORS ?= 5
+SIM_ENGINES ?= 1
+# Contexts of an engine; empty: as many as rtl/tlscard_top.v has by itself.
+SIM_CONTEXTS ?=
+SIM_LANES ?= 1
 SIM_CLOCK_HZ ?= 250000000
 SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -GVECTORS=$(SIM_VECTORS) \
+    -GENGINES=$(SIM_ENGINES) $(if $(SIM_CONTEXTS),-GCONTEXTS=$(SIM_CONTEXTS)) -GLANES=$(SIM_LANES) \
     -GCLOCK_HZ=$(SIM_CLOCK_HZ) -GSIMULATED=1 --trace-fst
 
 SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c interrupt.c link.c mapping.c negotiate.c \

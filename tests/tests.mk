@@ -1,3 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the tree as a whole, and of whole paths.
-TEST_PROGRAMS += tests/test_map.py tests/test_layers.py $(wildcard tests/e2e/test_*.sh)
+TEST_PROGRAMS += tests/test_map.py tests/test_layers.py $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py)
+
+# Programs that the e2e scripts run.
+E2E_PROGRAMS := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+$(E2E_PROGRAMS): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o
+	@mkdir -p $(@D)
+	$(CC) -o $@ $< -lssl -lcrypto -pthread
+test-programs: $(E2E_PROGRAMS)
+
+# What the provider costs a server that has no card: processor time side by side, then instructions.
+.PHONY: bench-nocard
+BENCH_HANDSHAKES ?= 200
+bench-nocard: $(BUILD)/tests/e2e/handshake_cost $(PRODUCTS)
+	for policy in always never; do for key in rsa p256; do for version in 1.2 1.3; do \
+	    echo "policy $$policy, no card, $$key, TLS $$version:"; \
+	    OPENSSL_CONF=/dev/null TLSCARD_ADDRESS=vfio-user:/nonexistent TLSCARD_POLICY=$$policy \
+	        $(BUILD)/tests/e2e/handshake_cost $(BUILD)/lib/ossl-modules $(BENCH_HANDSHAKES) $$key $$version || exit 1; \
+	done; done; done
+	BUILD=$(abspath $(BUILD)) tests/e2e/nocard.py
+
+# A GiB in each way without a card, 64 MiB through the simulated one, and what a GiB of CMS costs with the provider.
+.PHONY: test-records-long
+test-records-long: products
+	@BUILD=$(abspath $(BUILD)) RECORDS_MIB=1024 RECORDS_CARD_KIB=65536 CMS_MIB=1024 tests/e2e/test_records.sh

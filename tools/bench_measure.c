@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Measuring one operation of a card for tlscard bench, alone and with every context in use.
+ * Measuring one operation of a card for tlscard bench, alone and with every context in use. A lane of AES-GCM has
+ * no contexts, but some records on their way through it and the host interface: as many as IN_LANE are taken for
+ * contexts, which need no clearing.
  *
  * The full run is two batches, each begun on an idle card, and what the longer one takes more. With C contexts on
  * the card and N requests to measure:
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/bench.h"
 
@@ -36,6 +39,10 @@
 #define LEAST_TURNS 2u
 #define MOST_REQUESTS 256u
 #define QUEUE_DEPTH 511u
+/* AES-GCM: records under way for one lane, at most; and those measured where the number is not given, of which the
+ * driver takes the longest all at once. */
+#define IN_LANE 8u
+#define RECORDS 128u
 
 struct run {
     struct tlscard *card;
@@ -44,7 +51,7 @@ struct run {
     struct bench_result *result;
     bench_progress *progress;
     struct tlscard_info info;
-    unsigned contexts; /* of the whole card */
+    unsigned engines, contexts; /* of the whole card */
     unsigned depth;    /* of the queue */
     unsigned done, all;
 };
@@ -85,7 +92,7 @@ static int take(struct run *run, unsigned number, struct tlscard_request **reque
     struct tlscard_result result = {0};
     int error = tlscard_request_wait(*request, TIMEOUT_MS);
     if (error == 0)
-        error = tlscard_request_result(*request, output, sizeof output, &result);
+        error = bench_result_of(run->work, *request, output, &result);
     tlscard_request_release(*request);
     *request = NULL;
     run->progress(run->work->operation->name, ++run->done, run->all);
@@ -94,11 +101,13 @@ static int take(struct run *run, unsigned number, struct tlscard_request **reque
     return judge(run, number, error, &result, output);
 }
 
-/* Let the card be idle until its contexts are cleared. */
+/* Let the card be idle until its contexts are cleared; a lane has none. */
 static int pause_card(struct run *run)
 {
     struct tlscard_info info;
     uint64_t began = 0;
+    if (bench_is_gcm(run->work->operation))
+        return 1;
     for (unsigned reading = 0; reading < PAUSE_READINGS; reading++) {
         if (!look(run, &info))
             return 0;
@@ -108,6 +117,19 @@ static int pause_card(struct run *run)
             break;
     }
     return 1;
+}
+
+/* Seconds of CLOCK_MONOTONIC. */
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static unsigned least(unsigned one, unsigned other)
+{
+    return one < other ? one : other;
 }
 
 static int by_value(const void *one, const void *other)
@@ -123,7 +145,8 @@ static int measure_lone(struct run *run)
         struct tlscard_request *request = NULL;
         if (!pause_card(run))
             return 0;
-        int error = bench_submit(run->work, run->queue, number, &request);
+        unsigned submitted;
+        int error = bench_submit(run->work, run->queue, number, 1, &request, &submitted);
         if (error)
             return fail(run, "submitting a request", error);
         if (!take(run, number, &request, &cycles[number]))
@@ -138,8 +161,10 @@ static int measure_lone(struct run *run)
 static unsigned requests_of(const struct run *run, unsigned requests)
 {
     unsigned contexts = run->contexts, lone = run->result->cycles_lone;
+    if (requests == 0 && bench_is_gcm(run->work->operation))
+        requests = RECORDS;
     if (requests == 0) {
-        requests = lone ? MEASURED_CYCLES / lone * run->info.pke_engines : MOST_REQUESTS;
+        requests = lone ? MEASURED_CYCLES / lone * run->engines : MOST_REQUESTS;
         if (requests > MOST_REQUESTS)
             requests = MOST_REQUESTS;
         if (requests < LEAST_TURNS * contexts)
@@ -148,9 +173,11 @@ static unsigned requests_of(const struct run *run, unsigned requests)
     return (requests + contexts - 1) / contexts * contexts;
 }
 
-/* Cycles of the card, and those of its multiplier arrays. */
+/* What a batch took: cycles of the card, and those of its multiplier arrays; wall time; its requests. */
 struct span {
     uint64_t cycles, multiplier;
+    double seconds;
+    unsigned requests;
 };
 
 static int conclude(struct run *run, const struct span *brief, const struct span *full)
@@ -160,22 +187,34 @@ static int conclude(struct run *run, const struct span *brief, const struct span
         snprintf(result->error, BENCH_ERROR_SIZE, "the card's cycle counter stands still");
         return 0;
     }
-    double engine_cycles = (double)(full->cycles - brief->cycles) * run->info.pke_engines;
+    double engine_cycles = (double)(full->cycles - brief->cycles) * run->engines;
     result->cycles_full = engine_cycles / result->requests;
+    result->batch = (struct bench_batch){full->requests, full->seconds, (double)full->cycles};
     result->multiplier_busy = ((double)full->multiplier - (double)brief->multiplier) / engine_cycles;
-    result->per_second = (double)run->info.clock_hz * run->info.pke_engines / result->cycles_full;
+    result->per_second = (double)run->info.clock_hz * run->engines / result->cycles_full;
     return 1;
+}
+
+/* Submit what the ring has room for of `count` requests, as far as the queue has room as well. */
+static int refill(struct run *run, unsigned count, unsigned depth, struct tlscard_request **ring, unsigned taken,
+                  unsigned *submitted)
+{
+    int error = 0;
+    while (error == 0 && *submitted < count && *submitted - taken < depth) {
+        unsigned place = *submitted % depth, some = 0;
+        unsigned room = least(count - *submitted, least(depth - (*submitted - taken), depth - place));
+        error = bench_submit(run->work, run->queue, *submitted, room, &ring[place], &some);
+        *submitted += some;
+    }
+    return error && !(error == -EAGAIN && *submitted > taken) ? fail(run, "submitting a request", error) : 1;
 }
 
 /* Run `count` requests, of which the ring has room for `depth` that are submitted and not taken yet. */
 static int run_batch(struct run *run, unsigned count, unsigned depth, struct tlscard_request **ring)
 {
     for (unsigned taken = 0, submitted = 0; taken < count; taken++) {
-        for (; submitted < count && submitted - taken < depth; submitted++) {
-            int error = bench_submit(run->work, run->queue, submitted, &ring[submitted % depth]);
-            if (error)
-                return fail(run, "submitting a request", error);
-        }
+        if (!refill(run, count, depth, ring, taken, &submitted))
+            return 0;
         if (!take(run, taken, &ring[taken % depth], NULL))
             return 0;
     }
@@ -188,12 +227,17 @@ static int measure_batch(struct run *run, unsigned count, struct span *span)
     struct tlscard_request **ring = calloc(run->depth, sizeof *ring);
     if (!ring)
         return fail(run, "the requests", -ENOMEM);
-    int done = pause_card(run) && look(run, &before) && run_batch(run, count, run->depth, ring) && look(run, &after);
+    int done = pause_card(run) && look(run, &before);
+    double began = now();
+    done = done && run_batch(run, count, run->depth, ring);
+    double seconds = now() - began;
+    done = done && look(run, &after);
     for (unsigned place = 0; place < run->depth; place++)
         tlscard_request_release(ring[place]); /* left after a failure only */
     free(ring);
     if (done)
-        *span = (struct span){after.cycles - before.cycles, after.multiplier_cycles - before.multiplier_cycles};
+        *span = (struct span){after.cycles - before.cycles, after.multiplier_cycles - before.multiplier_cycles, seconds,
+                              count};
     return done;
 }
 
@@ -237,9 +281,11 @@ int bench_measure(struct tlscard *card, const struct bench_work *work, unsigned 
     struct run run = {.card = card, .work = work, .result = result, .progress = progress};
     if (!look(&run, &run.info))
         return 0;
-    run.contexts = run.info.pke_engines * run.info.pke_contexts;
+    int gcm = bench_is_gcm(work->operation);
+    run.engines = gcm ? run.info.gcm_lanes : run.info.pke_engines;
+    run.contexts = run.engines * (gcm ? IN_LANE : run.info.pke_contexts);
     if (run.contexts == 0) {
-        snprintf(result->error, BENCH_ERROR_SIZE, "the card says that it has no contexts");
+        snprintf(result->error, BENCH_ERROR_SIZE, "the card says that it has no %s", gcm ? "lane" : "contexts");
         return 0;
     }
     return measure(&run, requests);

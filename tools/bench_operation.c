@@ -10,33 +10,41 @@
 #define P256 TLSCARD_EC_P256
 #define P384 TLSCARD_EC_P384
 
-/* Opcode values of the register reference; a test holds them against it. */
-enum {
-    PUBLIC = 0x11,
-    PRIVATE = 0x12,
-    MULTIPLY = 0x18,
-    MULTIPLY_BASE = 0x19,
-    SIGN = 0x1a,
-    VERIFY = 0x1b,
-    MONTGOMERY = 0x1c
-};
+#define PUBLIC TLSCARD_RSA_PUBLIC
+#define PRIVATE TLSCARD_RSA_PRIVATE_CRT
+#define MULTIPLY TLSCARD_EC_MULTIPLY
+#define MULTIPLY_BASE TLSCARD_EC_MULTIPLY_BASE
+#define SIGN TLSCARD_ECDSA_SIGN
+#define VERIFY TLSCARD_ECDSA_VERIFY
+
+/* Records of none, of part of a block, of one and more, of a network packet, and of the most that TLS sends. */
+#define GCM(BITS, WAY, KIND, OCTETS) \
+    {"aes" #BITS "-gcm-" WAY "-" #OCTETS, BENCH_GCM_##KIND, TLSCARD_AES_GCM_##KIND, BITS, OCTETS}
+#define GCM_SIZES(BITS, WAY, KIND)                                                                             \
+    GCM(BITS, WAY, KIND, 0), GCM(BITS, WAY, KIND, 1), GCM(BITS, WAY, KIND, 16), GCM(BITS, WAY, KIND, 64),      \
+        GCM(BITS, WAY, KIND, 256), GCM(BITS, WAY, KIND, 1024), GCM(BITS, WAY, KIND, 1350),                     \
+        GCM(BITS, WAY, KIND, 4096), GCM(BITS, WAY, KIND, 16384)
 
 const struct bench_operation bench_operations[] = {
-    {"rsa2048-private", BENCH_RSA_PRIVATE, PRIVATE, 2048},
-    {"rsa2048-public", BENCH_RSA_PUBLIC, PUBLIC, 2048},
-    {"rsa3072-private", BENCH_RSA_PRIVATE, PRIVATE, 3072},
-    {"rsa3072-public", BENCH_RSA_PUBLIC, PUBLIC, 3072},
-    {"rsa4096-private", BENCH_RSA_PRIVATE, PRIVATE, 4096},
-    {"rsa4096-public", BENCH_RSA_PUBLIC, PUBLIC, 4096},
-    {"p256-ecdh", BENCH_EC_DERIVE, MULTIPLY, P256},
-    {"p256-keygen", BENCH_EC_PUBLIC, MULTIPLY_BASE, P256},
-    {"p256-sign", BENCH_EC_SIGN, SIGN, P256},
-    {"p256-verify", BENCH_EC_VERIFY, VERIFY, P256},
-    {"p384-ecdh", BENCH_EC_DERIVE, MULTIPLY, P384},
-    {"p384-keygen", BENCH_EC_PUBLIC, MULTIPLY_BASE, P384},
-    {"p384-sign", BENCH_EC_SIGN, SIGN, P384},
-    {"p384-verify", BENCH_EC_VERIFY, VERIFY, P384},
-    {"x25519", BENCH_EC_DERIVE, MONTGOMERY, TLSCARD_EC_X25519},
+    {"rsa2048-private", BENCH_RSA_PRIVATE, PRIVATE, 2048, 0},
+    {"rsa2048-public", BENCH_RSA_PUBLIC, PUBLIC, 2048, 0},
+    {"rsa3072-private", BENCH_RSA_PRIVATE, PRIVATE, 3072, 0},
+    {"rsa3072-public", BENCH_RSA_PUBLIC, PUBLIC, 3072, 0},
+    {"rsa4096-private", BENCH_RSA_PRIVATE, PRIVATE, 4096, 0},
+    {"rsa4096-public", BENCH_RSA_PUBLIC, PUBLIC, 4096, 0},
+    {"p256-ecdh", BENCH_EC_DERIVE, MULTIPLY, P256, 0},
+    {"p256-keygen", BENCH_EC_PUBLIC, MULTIPLY_BASE, P256, 0},
+    {"p256-sign", BENCH_EC_SIGN, SIGN, P256, 0},
+    {"p256-verify", BENCH_EC_VERIFY, VERIFY, P256, 0},
+    {"p384-ecdh", BENCH_EC_DERIVE, MULTIPLY, P384, 0},
+    {"p384-keygen", BENCH_EC_PUBLIC, MULTIPLY_BASE, P384, 0},
+    {"p384-sign", BENCH_EC_SIGN, SIGN, P384, 0},
+    {"p384-verify", BENCH_EC_VERIFY, VERIFY, P384, 0},
+    {"x25519", BENCH_EC_DERIVE, TLSCARD_X25519, TLSCARD_EC_X25519, 0},
+    GCM_SIZES(128, "seal", SEAL),
+    GCM_SIZES(128, "open", OPEN),
+    GCM_SIZES(256, "seal", SEAL),
+    GCM_SIZES(256, "open", OPEN),
 };
 const unsigned bench_operation_count = sizeof bench_operations / sizeof *bench_operations;
 
@@ -98,11 +106,16 @@ static int prepare_curve(struct bench_work *work, struct tlscard *card, char err
 }
 
 int bench_prepare(struct bench_work *work, struct tlscard *card, const struct bench_operation *operation,
-                  char error[BENCH_ERROR_SIZE])
+                  int alternating, char error[BENCH_ERROR_SIZE])
 {
     memset(work, 0, sizeof *work);
     work->operation = operation;
-    return (is_rsa(operation) ? prepare_rsa : prepare_curve)(work, card, error);
+    work->alternating = alternating;
+    if (!bench_is_gcm(operation))
+        return (is_rsa(operation) ? prepare_rsa : prepare_curve)(work, card, error);
+    return bench_gcm_variants(operation, alternating, work->variants)
+               ? 0
+               : refuse(error, "libcrypto could not compute the answers", -ENOMEM);
 }
 
 void bench_release(struct bench_work *work)
@@ -111,8 +124,8 @@ void bench_release(struct bench_work *work)
     tlscard_ec_key_free(work->ec);
 }
 
-int bench_submit(const struct bench_work *work, struct tlscard_queue *queue, unsigned number,
-                 struct tlscard_request **request)
+static int submit_one(const struct bench_work *work, struct tlscard_queue *queue, unsigned number,
+                      struct tlscard_request **request)
 {
     const struct bench_variant *variant = &work->variants[number % BENCH_VARIANTS];
     const uint8_t *input = variant->input;
@@ -130,6 +143,48 @@ int bench_submit(const struct bench_work *work, struct tlscard_queue *queue, uns
         return tlscard_ecdsa_sign(queue, work->ec, input, length / 2, input + length / 2, request);
     case BENCH_EC_VERIFY: /* digest | r | s */
         return tlscard_ecdsa_verify(queue, work->ec, input, length / 3, input + length / 3, request);
+    default:
+        return -EINVAL;
     }
-    return -EINVAL;
+}
+
+static int submit_records(const struct bench_work *work, struct tlscard_queue *queue, unsigned number, unsigned count,
+                          struct tlscard_request **requests, unsigned *submitted)
+{
+    struct tlscard_gcm_record records[BENCH_BATCH];
+    size_t taken = 0;
+    if (count > BENCH_BATCH)
+        count = BENCH_BATCH;
+    for (unsigned index = 0; index < count; index++)
+        records[index] = bench_gcm_record(work->operation, &work->variants[(number + index) % BENCH_VARIANTS]);
+    int error = tlscard_gcm_submit(queue, records, count, requests, &taken);
+    *submitted = (unsigned)taken;
+    return error;
+}
+
+int bench_submit(const struct bench_work *work, struct tlscard_queue *queue, unsigned number, unsigned count,
+                 struct tlscard_request **requests, unsigned *submitted)
+{
+    int error = 0;
+    *submitted = 0;
+    if (bench_is_gcm(work->operation))
+        return submit_records(work, queue, number, count, requests, submitted);
+    while (*submitted < count && *submitted < BENCH_BATCH && error == 0) {
+        error = submit_one(work, queue, number + *submitted, &requests[*submitted]);
+        *submitted += error == 0;
+    }
+    return error;
+}
+
+int bench_result_of(const struct bench_work *work, struct tlscard_request *request, uint8_t output[BENCH_OCTETS],
+                    struct tlscard_result *result)
+{
+    const struct bench_operation *operation = work->operation;
+    if (!bench_is_gcm(operation))
+        return tlscard_request_result(request, output, BENCH_OCTETS, result);
+    int seals = operation->kind == BENCH_GCM_SEAL;
+    int error = tlscard_gcm_result(request, output, operation->octets, seals ? output + operation->octets : NULL, result);
+    if (error == 0 && seals)
+        result->length += TLSCARD_GCM_TAG;
+    return error;
 }

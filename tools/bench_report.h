@@ -11,9 +11,12 @@
 void bench_report_progress(const char *name, unsigned done, unsigned all);
 void bench_report_progress_end(void);
 
-/* The table's lines, on standard output. */
-void bench_report_head(const struct tlscard_info *info);
+/* Lines on standard output: the card; each table's head, of AES-GCM or of other operations, and its rows; and what
+ * is to be said of them, with the speed of a simulation itself where the longest records were measured. */
+void bench_report_card(const struct tlscard_info *info);
+void bench_report_head(const struct tlscard_info *info, int gcm);
 void bench_report_row(const struct bench_operation *operation, const struct bench_result *result);
+void bench_report_end(const struct tlscard_info *info, const struct bench_result *results, const int *chosen);
 
 /* One object of what was measured; operations of which chosen is 0 are left out. 1, or 0 where `to` could not be
  * written. */

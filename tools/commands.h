@@ -10,5 +10,6 @@ extern const struct command command_info;
 extern const struct command command_selftest;
 extern const struct command command_bench;
 extern const struct command command_handshake;
+extern const struct command command_doctor;
 
 #endif

@@ -197,7 +197,9 @@ static void send_data(struct connection *connection, enum side from)
     trace_enter(&connection->trace, to);
     int got = SSL_read(connection->ends[to], received, sizeof received);
     connection->run->delivered[to] = got == length && memcmp(received, data, (size_t)length) == 0;
-    if (!connection->run->delivered[to])
+    if (connection->run->delivered[to])
+        trace_application_data_read(&connection->trace);
+    else
         note_error(connection->run, side_name(to), "reading application data");
     trace_leave(&connection->trace);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/handshake_software.h"
+#include "tools/reason.h"
 #include "tools/term.h"
 
 void report_heading(const struct handshake *run)
@@ -36,37 +37,6 @@ void report_step(const struct handshake *run, const struct step *step)
     fflush(stdout);
 }
 
-/* The provider's reasons in words; its names are in JSON. */
-static const char *reason_text(const char *reason)
-{
-    static const char *const texts[][2] = {
-        {"policy-never", "switched off"},
-        {"public-operation", "cheaper on the host"},
-        {"unsupported-size", "size not on card"},
-        {"unsupported-key", "key not for the card"},
-        {"unsupported-padding", "padding not on card"},
-        {"unsupported-curve", "curve not on card"},
-        {"unsupported-use", "use not for the card"},
-        {"unsupported-opcode", "not served by card"},
-        {"no-card", "no card opened"},
-        {"card-busy", "card taken by others"},
-        {"wrong-card", "other kind of card"},
-        {"card-opening", "card is being opened"},
-        {"breaker-open", "card not trusted now"},
-        {"queue-full", "card's queue is full"},
-        {"deadline", "deadline missed"},
-        {"card-error", "card failed"},
-        {"card-refused", "refused by the card"},
-        {"wrong-answer", "card's answer wrong"},
-        {"measuring", "measuring speeds"},
-        {"slower", "card measured slower"},
-    };
-    for (size_t index = 0; index < sizeof texts / sizeof *texts; index++)
-        if (strcmp(texts[index][0], reason) == 0)
-            return texts[index][1];
-    return reason;
-}
-
 /* A line above operations that do not belong right below the last message printed. */
 static void introduce(struct handshake *run, const struct operation *operation)
 {
@@ -85,7 +55,8 @@ static void introduce(struct handshake *run, const struct operation *operation)
 static void describe(const struct operation *operation, char *what, size_t size)
 {
     size_t length = strlen(operation->op), tail = strlen(operation->purpose);
-    int said = tail <= length && strcmp(operation->op + length - tail, operation->purpose) == 0;
+    int record = strncmp(operation->op, "AES", 3) == 0;
+    int said = record || (tail <= length && strcmp(operation->op + length - tail, operation->purpose) == 0);
     if (operation->records)
         snprintf(what, size, "%s, %u record%s", operation->op, operation->records,
                  operation->records == 1 ? "" : "s");

@@ -172,15 +172,39 @@ void software_operations(struct handshake *run, enum side side, const struct ste
     }
 }
 
+static const char *cipher_name(const SSL_CIPHER *cipher)
+{
+    return SSL_CIPHER_get_cipher_nid(cipher) == NID_aes_128_gcm ? "AES-128-GCM" : "AES-256-GCM";
+}
+
+static struct operation describe_records(enum side side, unsigned step, int reading, unsigned count,
+                                         const SSL_CIPHER *cipher, const char *keys_name)
+{
+    struct operation operation = {.side = side, .step = step, .records = count};
+    snprintf(operation.op, sizeof operation.op, "%s %s", cipher_name(cipher), reading ? "decrypt" : "encrypt");
+    snprintf(operation.purpose, sizeof operation.purpose, "%s", keys_name);
+    return operation;
+}
+
 void software_records(struct handshake *run, enum side side, unsigned step, int reading, unsigned count,
                       const SSL_CIPHER *cipher, const char *keys_name)
 {
-    const char *name = SSL_CIPHER_get_cipher_nid(cipher) == NID_aes_128_gcm ? "AES-128-GCM" : "AES-256-GCM";
-    if (count == 0 || card_serves_cipher(run, name))
+    if (count == 0 || card_serves_cipher(run, cipher_name(cipher)))
         return;
-    struct operation operation = {.side = side, .step = step, .records = count};
-    snprintf(operation.op, sizeof operation.op, "%s %s", name, reading ? "decrypt" : "encrypt");
-    snprintf(operation.purpose, sizeof operation.purpose, "%s", keys_name);
+    struct operation operation = describe_records(side, step, reading, count, cipher, keys_name);
     give_reason(run, "AES-GCM", &operation);
+    handshake_add_operation(run, &operation);
+}
+
+void software_reported(struct handshake *run, enum side side, unsigned step, int reading, unsigned count,
+                       const SSL_CIPHER *cipher, const char *keys_name, const char *reason)
+{
+    if (count == 0)
+        return;
+    struct operation operation = describe_records(side, step, reading, count, cipher, keys_name);
+    if (strcmp(reason, "unsupported-opcode") == 0)
+        give_reason(run, "AES-GCM", &operation);
+    else
+        snprintf(operation.reason, sizeof operation.reason, "%s", reason);
     handshake_add_operation(run, &operation);
 }

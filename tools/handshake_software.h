@@ -19,6 +19,10 @@ void software_operations(struct handshake *run, enum side side, const struct ste
 void software_records(struct handshake *run, enum side side, unsigned step, int reading, unsigned count,
                       const SSL_CIPHER *cipher, const char *keys);
 
+/* The same for records that the tlscard provider reported, with its reason. */
+void software_reported(struct handshake *run, enum side side, unsigned step, int reading, unsigned count,
+                       const SSL_CIPHER *cipher, const char *keys, const char *reason);
+
 /* "RSA-2048" or "ECDSA P-256" for the --key of this run. */
 const char *software_key_name(const char *key);
 

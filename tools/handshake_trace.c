@@ -19,24 +19,75 @@ static int produces(const struct operation *operation)
     return strncmp(operation->purpose, "sign", 4) == 0 || strncmp(operation->purpose, "encrypt", 7) == 0;
 }
 
+/* Encrypting or decrypting a record. */
+static int is_record(const struct operation *operation)
+{
+    size_t length = strlen(operation->purpose);
+    return length > 7 && strcmp(operation->purpose + length - 7, "-record") == 0;
+}
+
+/* Of operations between handling one message and reading the next, the one that decrypted the next. */
+static int reveals(const struct operation *operation)
+{
+    return strcmp(operation->purpose, "decrypt-record") == 0;
+}
+
+static void list_software(struct trace *trace, enum side side, int writing, unsigned step, const char *keys)
+{
+    struct trace_side *end = &trace->sides[side];
+    software_reported(trace->run, side, step, !writing, end->software[writing],
+                      SSL_get_current_cipher(end->ssl), keys, end->reason[writing]);
+    end->software[writing] = 0;
+}
+
+static const char *current_keys(const struct trace *trace, enum side side, int writing)
+{
+    if (!trace->run->tls13)
+        return "connection keys";
+    return trace->sides[side].changed[writing] ? "application keys" : "handshake keys";
+}
+
+/* One for each record would be tedious: those in software are listed together, as long as the reason is one. */
+static void gather(struct trace *trace, enum side side, unsigned step, const struct operation *reported)
+{
+    struct trace_side *end = &trace->sides[side];
+    int writing = !reveals(reported);
+    if (end->software[writing] && strcmp(end->reason[writing], reported->reason) != 0)
+        list_software(trace, side, writing, step, current_keys(trace, side, writing));
+    memcpy(end->reason[writing], reported->reason, sizeof end->reason[writing]);
+    end->software[writing]++;
+}
+
 static void add_reported(struct trace *trace, enum side side, unsigned step, const struct operation *reported)
 {
     struct operation operation = *reported;
+    if (is_record(reported) && !reported->card) {
+        gather(trace, side, step, reported);
+        return;
+    }
     operation.side = side;
     operation.step = step;
     handshake_add_operation(trace->run, &operation);
 }
 
-/* What side did since its last event for the message it then read or wrote; what it did to produce
- * the message that it is about to write (writing) is left in the report. */
-static void settle(struct trace *trace, enum side side, struct report *report, int writing)
+enum next { NOTHING, READING, WRITING };
+
+static int belongs_to_next(const struct trace_side *end, const struct operation *operation, enum next next)
+{
+    if (next == READING)
+        return reveals(operation);
+    return next == WRITING && (!end->reading || produces(operation));
+}
+
+/* What side did since its last event for the message it then read or wrote; what it did to decrypt the message
+ * that it is about to read, or to produce the one that it is about to write, is left in the report. */
+static void settle(struct trace *trace, enum side side, struct report *report, enum next next)
 {
     struct trace_side *end = &trace->sides[side];
     const struct step *step = step_of(trace, end->current);
     size_t kept = 0;
     for (size_t index = 0; index < report->count; index++) {
-        int later = writing && (!end->reading || produces(&report->operations[index]));
-        if (later)
+        if (belongs_to_next(end, &report->operations[index], next))
             report->operations[kept++] = report->operations[index];
         else
             add_reported(trace, side, end->current, &report->operations[index]);
@@ -54,6 +105,8 @@ static void list_records(struct trace *trace, enum side side, int writing, unsig
         software_records(trace->run, side, step, !writing, end->records[writing], SSL_get_current_cipher(end->ssl),
                          keys);
     end->records[writing] = 0;
+    list_software(trace, side, writing, step, keys);
+    end->changed[writing] = 1;
 }
 
 /* In TLS 1.3 keys change after Finished (RFC 8446 section 7.3). */
@@ -67,7 +120,7 @@ static void written(struct trace *trace, enum side side, const char *name, const
 {
     struct trace_side *end = &trace->sides[side];
     struct report report = provider_report(trace->run);
-    settle(trace, side, &report, 1);
+    settle(trace, side, &report, WRITING);
     const struct step *step =
         handshake_add_step(trace->run, side, name, message_purpose(trace->run, side, name), data, length);
     if (step) {
@@ -83,7 +136,7 @@ static void written(struct trace *trace, enum side side, const char *name, const
 static void settle_all(struct trace *trace, enum side side)
 {
     struct report report = provider_report(trace->run);
-    settle(trace, side, &report, 0);
+    settle(trace, side, &report, NOTHING);
     report_free(&report);
 }
 
@@ -91,7 +144,8 @@ static void settle_all(struct trace *trace, enum side side)
 static void read_message(struct trace *trace, enum side side, const char *name)
 {
     struct trace_side *end = &trace->sides[side];
-    settle_all(trace, side);
+    struct report report = provider_report(trace->run);
+    settle(trace, side, &report, READING);
     for (size_t index = trace->run->step_count; index-- > 0;) {
         const struct step *step = &trace->run->steps[index];
         if (step->from == side || strcmp(step->message, name) != 0)
@@ -100,6 +154,9 @@ static void read_message(struct trace *trace, enum side side, const char *name)
         end->reading = 1;
         break;
     }
+    for (size_t index = 0; index < report.count; index++)
+        add_reported(trace, side, end->current, &report.operations[index]);
+    report_free(&report);
     change_keys(trace, side, 0, name);
 }
 
@@ -152,6 +209,11 @@ void trace_leave(struct trace *trace)
 void trace_application_data(struct trace *trace, const void *data, size_t octets)
 {
     written(trace, trace->driven, MESSAGE_APPLICATION_DATA, data, octets);
+}
+
+void trace_application_data_read(struct trace *trace)
+{
+    read_message(trace, trace->driven, MESSAGE_APPLICATION_DATA);
 }
 
 void trace_finish(struct trace *trace)

@@ -17,6 +17,10 @@ struct trace_side {
     int reading;         /* that step was read, and is being processed */
     int protects[2];     /* TLS 1.2: records it reads [0], writes [1] are encrypted */
     unsigned records[2]; /* encrypted records it has read [0], written [1] under the keys at hand */
+    /* of those, such as the provider reported to be done in software, not listed yet, and why */
+    unsigned software[2];
+    int changed[2]; /* TLS 1.3: to the application keys */
+    char reason[2][sizeof((struct operation *)0)->reason];
 };
 
 struct trace {
@@ -34,6 +38,9 @@ void trace_leave(struct trace *trace);
 
 /* Application data, for which libssl has no callback: octets that the driven side is to write. */
 void trace_application_data(struct trace *trace, const void *data, size_t octets);
+
+/* The driven side has read application data, for which libssl has no callback either. */
+void trace_application_data_read(struct trace *trace);
 
 /* After the last call: list the records protected since the last change of keys. */
 void trace_finish(struct trace *trace);

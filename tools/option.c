@@ -72,11 +72,21 @@ static int take(const struct command *command, const struct option *option, cons
     return 0;
 }
 
+static int take_operand(const struct command *command, const char *word)
+{
+    if (!command->operand || *command->operand_value || word[0] == '-' || word[0] == '\0')
+        return 0;
+    *command->operand_value = word;
+    return 1;
+}
+
 int option_parse(const struct command *command, int count, char **words)
 {
     for (int index = 0; index < count; index++) {
         const char *value = NULL;
         const struct option *option = find(command, words[index], &value);
+        if (!option && take_operand(command, words[index]))
+            continue;
         if (!option)
             return refuse(command, words[index],
                           words[index][0] == '-' ? "no such option" : "takes no further arguments");
@@ -111,8 +121,9 @@ static void describe(FILE *to, const struct option *option)
 
 void option_help(const struct command *command, FILE *to)
 {
-    fprintf(to, "Usage: tlscard %s%s\n\n%s\nOptions:\n", command->name, command->options->name ? " [OPTION]..." : "",
-            command->description);
+    fprintf(to, "Usage: tlscard %s%s%s%s%s\n\n%s\nOptions:\n", command->name,
+            command->options->name ? " [OPTION]..." : "", command->operand ? " [" : "",
+            command->operand ? command->operand : "", command->operand ? "]" : "", command->description);
     for (const struct option *option = command->options; option->name; option++)
         describe(to, option);
     describe(to, &help_option);

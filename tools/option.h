@@ -27,6 +27,8 @@ struct command {
     const char *summary;     /* one line */
     const char *description; /* paragraphs for its --help; lines end in '\n' */
     const struct option *options;
+    const char *operand; /* name of the one word that may stand beside the options, or NULL */
+    const char **operand_value;
     int (*run)(void); /* returns an exit status */
 };
 

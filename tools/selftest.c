@@ -26,7 +26,7 @@ void selftest_begin(const struct selftest *test, const char *name)
 {
     if (test->tests)
         return;
-    printf("%-44s ", name);
+    printf("%-60s ", name);
     fflush(stdout);
 }
 
@@ -62,13 +62,40 @@ void selftest_end(struct selftest *test, const char *name, enum verdict verdict,
         print_verdict(verdict, cycles, detail);
 }
 
-void selftest_take(struct tlscard_request *request, int error, struct outcome *outcome)
+void selftest_not_served(struct selftest *test, unsigned opcode)
+{
+    const char *name = tlscard_opcode_name(opcode);
+    selftest_begin(test, name);
+    selftest_end(test, name, SKIPPED, 0, "this card does not serve it");
+}
+
+static unsigned nibble(char digit)
+{
+    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
+}
+
+struct tlscard_octets selftest_decode(const char *text, uint8_t *octets)
+{
+    if (!text)
+        return (struct tlscard_octets){NULL, 0};
+    size_t length = strlen(text) / 2;
+    for (size_t index = 0; index < length; index++)
+        octets[index] = (uint8_t)(nibble(text[2 * index]) << 4 | nibble(text[2 * index + 1]));
+    return (struct tlscard_octets){octets, length};
+}
+
+void selftest_await(struct tlscard_request *request, int error, struct outcome *outcome)
 {
     memset(outcome, 0, sizeof *outcome);
     memset(outcome->output, UNTOUCHED, sizeof outcome->output);
     outcome->error = error;
     if (outcome->error == 0)
         outcome->error = tlscard_request_wait(request, OPERATION_TIMEOUT_MS);
+}
+
+void selftest_take(struct tlscard_request *request, int error, struct outcome *outcome)
+{
+    selftest_await(request, error, outcome);
     if (outcome->error == 0)
         outcome->error =
             tlscard_request_result(request, outcome->output, sizeof outcome->output, &outcome->result);
@@ -241,6 +268,7 @@ static void run_all(struct selftest *test, uint64_t opcodes)
         bad_inputs(test, &rsa);
     }
     selftest_curves(test, opcodes);
+    selftest_gcm(test, opcodes);
 }
 
 static int report(const struct selftest *test, const char *opened)
@@ -301,7 +329,9 @@ const struct command command_selftest = {
                    "answers against libcrypto's; then see that it refuses what it must: an input that is not\n"
                    "less than the modulus, an even modulus, a key whose parts do not belong together.\n"
                    "Where the card serves elliptic curves, run the examples of RFC 7748 and RFC 6979 as well,\n"
-                   "and see that points off the curve, scalars out of range and altered signatures are refused.\n"
+                   "and see that points off the curve, scalars out of range and altered signatures are refused;\n"
+                   "where it has an AES-GCM lane, the test cases of its specification, and that what was altered\n"
+                   "is not opened.\n"
                    "Exit status 0 only where every test passed.\n",
     .options = options,
     .run = selftest_run,

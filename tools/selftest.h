@@ -31,6 +31,15 @@ __attribute__((format(printf, 5, 6))) void selftest_end(struct selftest *test, c
                                                         enum verdict verdict, uint32_t cycles, const char *format,
                                                         ...);
 
+/* Show and count an opcode that the card does not serve. */
+void selftest_not_served(struct selftest *test, unsigned opcode);
+
+/* The octets of a text in hexadecimal, at most SELFTEST_OCTETS; NULL data for no text. */
+struct tlscard_octets selftest_decode(const char *text, uint8_t *octets);
+
+/* Wait for the request; error is that of submitting it, 0 for none. The outcome has no octets yet. */
+void selftest_await(struct tlscard_request *request, int error, struct outcome *outcome);
+
 /* Wait for the request, take its result and release it; error is that of submitting it, 0 for none. */
 void selftest_take(struct tlscard_request *request, int error, struct outcome *outcome);
 
@@ -44,5 +53,8 @@ void selftest_judge_status(struct selftest *test, const char *name, const struct
 
 /* The tests of the elliptic-curve opcodes of which the bit is set. */
 void selftest_curves(struct selftest *test, uint64_t opcodes);
+
+/* The same for AES-GCM. */
+void selftest_gcm(struct selftest *test, uint64_t opcodes);
 
 #endif

@@ -6,10 +6,14 @@
 #include "driver/tlscard.h"
 #include "tools/selftest.h"
 
-/* Opcode values of the register reference; a test holds them against it. */
-enum { MULTIPLY = 0x18, MULTIPLY_BASE = 0x19, SIGN = 0x1a, VERIFY = 0x1b, MONTGOMERY = 0x1c };
-
-#define EC_OCTETS 96 /* of the longest input or answer */
+/* Short names for the table below. */
+enum {
+    MULTIPLY = TLSCARD_EC_MULTIPLY,
+    MULTIPLY_BASE = TLSCARD_EC_MULTIPLY_BASE,
+    SIGN = TLSCARD_ECDSA_SIGN,
+    VERIFY = TLSCARD_ECDSA_VERIFY,
+    MONTGOMERY = TLSCARD_X25519
+};
 
 #define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
 #define ZEROS_48 ZEROS_32 "00000000000000000000000000000000"
@@ -111,28 +115,12 @@ static const struct ec_case cases[] = {
                     "INVALID_RESULT"),
 };
 
-static unsigned nibble(char digit)
-{
-    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
-}
-
-/* The octets of text, at most EC_OCTETS; NULL data for no text. */
-static struct tlscard_octets decode(const char *text, uint8_t *octets)
-{
-    if (!text)
-        return (struct tlscard_octets){NULL, 0};
-    size_t length = strlen(text) / 2;
-    for (size_t index = 0; index < length; index++)
-        octets[index] = (uint8_t)(nibble(text[2 * index]) << 4 | nibble(text[2 * index + 1]));
-    return (struct tlscard_octets){octets, length};
-}
-
 static int submit(struct selftest *test, const struct ec_case *this, struct tlscard_ec_key *key,
                   struct tlscard_request **request)
 {
-    uint8_t digest[EC_OCTETS], input[EC_OCTETS];
-    size_t digest_length = decode(SAMPLE, digest).length;
-    size_t length = decode(this->input, input).length;
+    uint8_t digest[SELFTEST_OCTETS], input[SELFTEST_OCTETS];
+    size_t digest_length = selftest_decode(SAMPLE, digest).length;
+    size_t length = selftest_decode(this->input, input).length;
     if (this->flip == DIGEST)
         digest[digest_length - 1] ^= 1;
     if (this->flip == INPUT || this->flip == FIRST_HALF)
@@ -150,8 +138,8 @@ static int submit(struct selftest *test, const struct ec_case *this, struct tlsc
 
 static void run(struct selftest *test, const struct ec_case *this)
 {
-    uint8_t scalar[EC_OCTETS], point[EC_OCTETS], answer[EC_OCTETS];
-    struct tlscard_ec_components components = {decode(this->scalar, scalar), decode(this->point, point)};
+    uint8_t scalar[SELFTEST_OCTETS], point[SELFTEST_OCTETS], answer[SELFTEST_OCTETS];
+    struct tlscard_ec_components components = {selftest_decode(this->scalar, scalar), selftest_decode(this->point, point)};
     struct tlscard_ec_key *key = NULL;
     struct tlscard_request *request = NULL;
     struct outcome outcome;
@@ -168,19 +156,15 @@ static void run(struct selftest *test, const struct ec_case *this)
     if (this->status)
         selftest_judge_status(test, this->name, &outcome, this->status);
     else
-        selftest_judge_known(test, this->name, &outcome, answer, decode(this->answer, answer).length);
+        selftest_judge_known(test, this->name, &outcome, answer, selftest_decode(this->answer, answer).length);
     tlscard_ec_key_free(key);
 }
 
 void selftest_curves(struct selftest *test, uint64_t opcodes)
 {
-    for (unsigned opcode = MULTIPLY; opcode <= MONTGOMERY; opcode++) {
-        const char *name = tlscard_opcode_name(opcode);
-        if (opcodes >> opcode & 1)
-            continue;
-        selftest_begin(test, name);
-        selftest_end(test, name, SKIPPED, 0, "this card does not serve it");
-    }
+    for (unsigned opcode = MULTIPLY; opcode <= MONTGOMERY; opcode++)
+        if (!(opcodes >> opcode & 1))
+            selftest_not_served(test, opcode);
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++)
         if (opcodes >> cases[index].opcode & 1)
             run(test, &cases[index]);

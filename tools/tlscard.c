@@ -8,7 +8,7 @@
 
 
 static const struct command *const commands[] = {&command_list, &command_info, &command_selftest, &command_bench,
-                                                &command_handshake};
+                                                &command_handshake,   &command_doctor};
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static const struct command *find(const char *name)
@@ -36,7 +36,7 @@ static void usage(FILE *to)
 
 static int unknown(const char *name)
 {
-    fprintf(stderr, "tlscard: %s: no such command; choose one of list, info, selftest, bench, handshake, help\n", name);
+    fprintf(stderr, "tlscard: %s: no such command; choose one of list, info, selftest, bench, handshake, doctor, help\n", name);
     return EXIT_USAGE;
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queue pairs to engines: joins registers, fetch, dispatch and retire of all functions.
+// Queue pairs to engines and lanes: joins registers, fetch, dispatch and retire of all functions.
 
 module host #(
     parameter integer FUNCTIONS = 4,      // 1 .. 8
     parameter integer QUEUE_PAIRS = 4,    // of a function, 1 .. 8
     parameter integer ENGINES = 1,        // 1 .. 32
     parameter integer CONTEXTS = 4,       // of an engine, 1 .. 16
+    parameter integer LANES = 0,          // of AES-GCM, 0 .. 4
+    parameter integer LANE_PORTS = LANES > 0 ? LANES : 1,    // not to be set
     parameter integer CLOCK_HZ = 250000000,
     parameter integer SIMULATED = 0,
     parameter integer CURVES = 0          // 1: the engines serve the elliptic-curve opcodes
@@ -81,7 +83,24 @@ module host #(
     output logic [ENGINES-1:0] out_ready,
     input  logic [ENGINES*128-1:0] out_data,
     input  logic [ENGINES*16-1:0] context_free,
-    input  logic [ENGINES-1:0] mul_busy
+    input  logic [ENGINES-1:0] mul_busy,
+
+    // Lanes, likewise. Their input is in_data, in_last, in_abort and in_abort_status.
+    output logic [LANE_PORTS-1:0] lane_cmd_valid,
+    input  logic [LANE_PORTS-1:0] lane_cmd_ready,
+    output logic        lane_cmd_open,
+    output logic        lane_cmd_key_256,
+    output logic [12:0] lane_cmd_aad,
+    output logic [16:0] lane_cmd_length,
+    output logic [LANE_PORTS-1:0] lane_in_valid,
+    input  logic [LANE_PORTS-1:0] lane_in_ready,
+    input  logic [LANE_PORTS-1:0] lane_out_valid,
+    output logic [LANE_PORTS-1:0] lane_out_ready,
+    input  logic [LANE_PORTS*128-1:0] lane_out_data,
+    input  logic [LANE_PORTS-1:0] lane_done_valid,
+    output logic [LANE_PORTS-1:0] lane_done_ready,
+    input  logic [LANE_PORTS*8-1:0]  lane_done_status,
+    input  logic [LANE_PORTS*32-1:0] lane_done_cycles
 );
     localparam integer ENGINE_BITS = ENGINES > 16 ? 5 : ENGINES > 8 ? 4 : ENGINES > 4 ? 3 : ENGINES > 2 ? 2 : 1;
 
@@ -90,6 +109,8 @@ module host #(
         | (64'd1 << tlscard_map::OP_ECDSA_SIGN) | (64'd1 << tlscard_map::OP_ECDSA_VERIFY)
         | (64'd1 << tlscard_map::OP_X25519);
     localparam [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE & (CURVES != 0 ? ~64'd0 : ~CURVE_OPCODES);
+
+    localparam [63:0] GCM_OPCODES = LANES > 0 ? tlscard_map::OPCODES_GCM : 64'd0;
 
     logic [7:0] bus_master, resetting;
     logic [63:0] live, want, busy;
@@ -125,13 +146,13 @@ module host #(
     logic [5:0] log_pair;
     logic [7:0] log_code;
     logic [63:0] log_address;
-    logic count_valid, count_ok;
+    logic count_pke, count_gcm, count_ok;
     logic [31:0] count_cycles;
     logic [5:0] retire_pair;
 
     host_registers #(
         .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
-        .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES)
+        .LANES(LANES), .CLOCK_HZ(CLOCK_HZ), .SIMULATED(SIMULATED), .PKE_OPCODES(PKE_OPCODES), .GCM_OPCODES(GCM_OPCODES)
     ) registers (
         .clk(gated), .rst, .cycles, .multiplier_cycles, .reg_valid, .reg_write, .reg_function, .reg_address, .reg_wdata_0(reg_wdata[0]), .reg_wstrb,
         .reg_ready, .reg_rdata,
@@ -139,7 +160,7 @@ module host #(
         .pair_index(access_pair), .pair_offset(access_offset), .pair_rdata(access_rdata),
         .control_valid, .error_clear_valid, .resetting, .clear_valid, .clear_function,
         .error_count, .error_error, .error_address,
-        .count_valid, .count_function(retire_pair[5:3]), .count_ok, .count_cycles);
+        .count_pke, .count_gcm, .count_function(retire_pair[5:3]), .count_ok, .count_cycles);
 
     host_log log (
         .clk(gated), .rst, .event_valid, .event_function, .event_code, .event_address,
@@ -148,7 +169,6 @@ module host #(
         .reset_valid(clear_valid), .reset_function(clear_function), .read_function(reg_function),
         .read_count(error_count), .read_error(error_error), .read_address(error_address), .idle(log_idle));
 
-    logic [7:0] slot_taken, slot_held, slot_answered;
     host_reset #(.FUNCTIONS(FUNCTIONS)) reset (
         .clk(gated), .rst, .control_valid, .control_function(reg_function), .cfg_flr, .cfg_flr_done,
         .busy, .function_quiet, .function_reset, .resetting,
@@ -181,88 +201,136 @@ module host #(
     // Fetch
     logic slot_take, entry_ask, entry_asked, fetch_idle;
     logic [5:0] entry_pair, beat_pair;
-    logic [63:0] entry_address;
+    logic [63:0] entry_address, slots_full;
     logic beat_valid, beat_ready;
 
     host_fetch fetch (
-        .clk(gated), .rst, .want, .slot_taken, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
+        .clk(gated), .rst, .want, .slots_full, .claim_valid, .claim_ready, .claim_pair, .claim_ok, .claim_address,
         .slot_take, .ask_valid(entry_ask), .ask_ready(entry_asked), .ask_pair(entry_pair),
         .ask_address(entry_address), .idle(fetch_idle));
 
-    logic pick_valid, picked_valid, answer_valid, answer_pke;
-    logic [2:0] pick_function, pick_pair, answer_function, answer_pair;
-    logic [7:0] pick_opcode, answer_status;
-    logic [15:0] pick_command_id, pick_parameter, answer_command_id;
-    logic [63:0] pick_key_address, pick_source_address, pick_destination;
-    logic [12:0] pick_key_length;
-    logic [9:0] pick_source_length;
+    logic [63:0] pke_waits, gcm_waits, answered;
+    logic pick_valid, pick_gcm, picked_valid, picked_gcm, answer_valid, answer_pke, answer_gcm;
+    logic [5:0] pick_pair, picked_pair, answer_pair;
+    logic [7:0] picked_opcode, answer_status;
+    logic [15:0] picked_command_id, picked_parameter, answer_command_id;
+    logic [63:0] picked_key_address, picked_source_address, picked_destination;
+    logic [12:0] picked_key_length;
+    logic [16:0] picked_source_length, picked_payload;
 
-    host_slots #(.PKE_OPCODES(PKE_OPCODES)) slots (
-        .clk(gated), .rst, .take_valid(slot_take), .take_function(claim_pair[5:3]),
+    host_slots #(.PKE_OPCODES(PKE_OPCODES), .GCM_OPCODES(GCM_OPCODES)) slots (
+        .clk(gated), .rst, .take_valid(slot_take), .take_pair(claim_pair), .full(slots_full),
         .beat_valid, .beat_ready, .beat_pair, .beat_data(rd_data), .beat_last(rd_data_last),
         .beat_status(rd_data_status),
         .fetched_valid, .fetched_ready, .fetched_pair, .fetched_status, .fetched_live, .live,
-        .taken(slot_taken), .held(slot_held), .answered(slot_answered),
-        .pick_valid, .pick_function, .pick_pair, .pick_opcode, .pick_command_id, .pick_parameter,
-        .pick_key_address, .pick_key_length, .pick_source_address, .pick_source_length, .pick_destination,
-        .picked_valid, .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
-        .answer_valid);
+        .pke_waits, .gcm_waits, .answered, .pick_valid, .pick_pair, .pick_gcm,
+        .picked_pair, .picked_opcode, .picked_command_id, .picked_parameter, .picked_key_address, .picked_key_length,
+        .picked_source_address, .picked_source_length, .picked_destination, .picked_valid,
+        .answer_pair, .answer_command_id, .answer_status, .answer_pke, .answer_gcm, .answer_valid);
 
     // Dispatch
-    logic search, found, operand_valid, operand_ready, operand_source, operand_sole;
-    logic [ENGINE_BITS-1:0] found_engine, operand_engine, context_engine;
-    logic [3:0] found_context, operand_context, context_number;
+    logic search, found, operand_valid, operand_ready, operand_first, operand_last, operand_gcm;
+    logic [ENGINE_BITS-1:0] found_engine, context_engine;
+    logic [3:0] found_context, context_number;
+    logic [4:0] operand_index;
+    logic [31:0] operand_command;
     logic [63:0] operand_address, context_destination;
-    logic [12:0] operand_length;
+    logic [16:0] operand_length;
     logic [5:0] context_pair;
     logic [15:0] context_command_id;
-    logic context_release, available, dispatch_idle, reads_idle, retire_idle;
+    logic context_release, available, dispatch_idle, reads_idle, retire_idle, write_idle;
+    logic lanes_ready, lanes_idle;
+    logic [1:0] least;
 
     host_dispatch #(.ENGINE_BITS(ENGINE_BITS)) dispatch (
-        .clk(gated), .rst, .held(slot_held), .pick_valid, .pick_function, .pick_key_address, .pick_key_length,
-        .pick_source_address, .pick_source_length, .picked_valid, .search, .found, .found_engine, .found_context, .idle(dispatch_idle),
-        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_address, .operand_length,
-        .operand_engine, .operand_context);
+        .clk(gated), .rst, .pke_waits, .gcm_waits, .pick_valid, .pick_pair, .pick_gcm, .picked_opcode, .picked_parameter,
+        .picked_key_address, .picked_key_length, .picked_source_address, .picked_source_length, .picked_valid,
+        .picked_gcm, .picked_payload, .search, .found, .found_engine, .found_context,
+        .lane_ready(lanes_ready && LANES > 0), .lane(least), .operand_valid, .operand_ready, .operand_first, .operand_last,
+        .operand_gcm, .operand_address, .operand_length, .operand_index, .operand_command, .idle(dispatch_idle));
 
     host_contexts #(.ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .ENGINE_BITS(ENGINE_BITS)) contexts (
         .clk(gated), .rst, .context_free, .available, .search, .found, .found_engine, .found_context,
-        .take_valid(picked_valid), .take_pair({pick_function, pick_pair}), .take_command_id(pick_command_id),
-        .take_destination(pick_destination), .read_engine(context_engine), .read_context(context_number),
+        .take_valid(picked_valid && !picked_gcm), .take_pair(picked_pair), .take_command_id(picked_command_id),
+        .take_destination(picked_destination), .read_engine(context_engine), .read_context(context_number),
         .read_pair(context_pair), .read_command_id(context_command_id), .read_destination(context_destination),
         .release_valid(context_release));
 
-    host_reads #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) reads (
+    host_reads #(.ENGINES(ENGINES), .LANES(LANE_PORTS)) reads (
         .clk(gated), .rst, .entry_valid(entry_ask), .entry_ready(entry_asked), .entry_pair, .entry_address,
-        .operand_valid, .operand_ready, .operand_source, .operand_sole, .operand_pair({pick_function, pick_pair}),
-        .operand_address, .operand_length, .operand_engine, .operand_context, .operand_opcode(pick_opcode),
-        .operand_parameter(pick_parameter),
+        .operand_valid, .operand_ready, .operand_first, .operand_last, .operand_gcm, .operand_pair(picked_pair),
+        .operand_address, .operand_length, .operand_index, .operand_command,
         .rd_valid, .rd_ready, .rd_function, .rd_address, .rd_length, .rd_data_valid, .rd_data_ready, .rd_data,
         .rd_data_last, .rd_data_status,
         .slot_valid(beat_valid), .slot_ready(beat_ready), .slot_pair(beat_pair), .live,
         .cmd_valid, .cmd_ready, .cmd_context, .cmd_opcode, .cmd_parameter,
-        .in_valid, .in_ready, .in_data, .in_last, .in_abort, .in_abort_status, .idle(reads_idle));
+        .in_valid, .in_ready, .in_data, .in_last, .in_abort, .in_abort_status,
+        .lane_cmd_valid, .lane_cmd_ready, .lane_cmd_open, .lane_cmd_key_256, .lane_cmd_aad, .lane_cmd_length,
+        .lane_in_valid, .lane_in_ready, .idle(reads_idle));
+
+    // Lanes' results
+    logic [LANE_PORTS-1:0] chunks, chunk_out_valid, chunk_out_ready;
+    logic [LANE_PORTS*128-1:0] chunk_out_data;
+    logic chunk_enable, chunk_last, chunk_refused, chunk_take, chunk_refuse;
+    logic [1:0] chunk_lane;
+    logic [5:0] chunk_pair, chunk_beats;
+    logic [15:0] chunk_command_id;
+    logic [63:0] chunk_address;
+    logic [9:0] chunk_octets;
+    logic [16:0] chunk_result;
+    logic [7:0] chunk_status;
+    logic [31:0] chunk_cycles;
+
+    host_lanes #(.LANES(LANE_PORTS)) lanes (
+        .clk(gated), .rst, .ready(lanes_ready), .least, .record_valid(picked_valid && picked_gcm),
+        .record_lane(operand_index[1:0]), .record_pair(picked_pair), .record_command_id(picked_command_id),
+        .record_destination(picked_destination),
+        .record_result(picked_opcode == tlscard_map::OP_AES_GCM_OPEN ? picked_payload : picked_payload + 17'd16),
+        .lane_out_valid, .lane_out_ready, .lane_out_data, .lane_done_valid, .lane_done_ready, .lane_done_status,
+        .lane_done_cycles, .chunks, .chunk_enable, .chunk_lane, .chunk_last, .chunk_pair, .chunk_command_id,
+        .chunk_address, .chunk_octets, .chunk_beats, .chunk_result, .chunk_status, .chunk_cycles, .chunk_refused,
+        .chunk_take, .chunk_refuse, .out_valid(chunk_out_valid), .out_ready(chunk_out_ready), .out_data(chunk_out_data),
+        .idle(lanes_idle));
 
     // Retire
-    host_retire #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS)) retire (
+    logic put_valid, put_ready, put_drop, put_entry, put_gcm;
+    logic [2:0] put_function;
+    logic [63:0] put_address;
+    logic [15:0] put_octets;
+    logic [11:0] put_beats;
+    logic [4:0] put_index;
+    logic [127:0] put_completion;
+
+    host_retire #(.ENGINES(ENGINES), .ENGINE_BITS(ENGINE_BITS), .LANES(LANE_PORTS)) retire (
         .clk(gated), .rst, .done_valid, .done_ready, .done_context, .done_status, .done_length, .done_cycles,
-        .out_valid, .out_ready, .out_data, .context_engine, .context_number, .context_pair, .context_command_id,
-        .context_destination, .context_release,
-        .answered(slot_answered), .answer_function, .answer_pair, .answer_command_id, .answer_status, .answer_pke,
-        .answer_valid, .live, .bus_master, .look_valid, .look_ready, .look_take, .pair(retire_pair), .look_address, .look_phase,
+        .context_engine, .context_number, .context_pair, .context_command_id, .context_destination, .context_release,
+        .chunks, .chunk_enable, .chunk_lane, .chunk_last, .chunk_pair, .chunk_command_id, .chunk_address, .chunk_octets,
+        .chunk_beats, .chunk_result, .chunk_status, .chunk_cycles, .chunk_refused, .chunk_take, .chunk_refuse,
+        .answered, .answer_pair, .answer_command_id, .answer_status, .answer_pke, .answer_gcm, .answer_valid,
+        .live, .bus_master, .look_valid, .look_ready, .look_take, .pair(retire_pair), .look_address, .look_phase,
         .look_sq_head, .look_interrupt, .look_vector, .finish_valid, .finish_ready, .finish_refused,
+        .put_valid, .put_ready, .put_drop, .put_function, .put_address, .put_octets, .put_beats, .put_entry, .put_gcm,
+        .put_index, .put_completion, .irq_valid, .irq_ready, .irq_function, .irq_vector,
+        .count_pke, .count_gcm, .count_ok, .count_cycles, .idle(retire_idle));
+
+    host_write #(.ENGINES(ENGINES), .LANES(LANE_PORTS)) write (
+        .clk(gated), .rst, .put_valid, .put_ready, .put_drop, .put_function, .put_address, .put_octets, .put_beats,
+        .put_entry, .put_gcm, .put_index, .put_completion,
         .wr_valid, .wr_ready, .wr_function, .wr_address, .wr_length, .wr_data_valid, .wr_data_ready, .wr_data,
-        .irq_valid, .irq_ready, .irq_function, .irq_vector, .count_valid, .count_ok, .count_cycles,
-        .idle(retire_idle));
+        .out_valid, .out_ready, .out_data,
+        .lane_valid(chunk_out_valid), .lane_ready(chunk_out_ready), .lane_data(chunk_out_data), .idle(write_idle));
 
     // What has work, or is offered some. An entry that waits for a context does nothing until one is
     // free; its pair may be disabled, for which there are some cycles after every access.
     assign awake = reg_valid || reg_ready || event_valid || rd_data_valid || fetched_valid || !log_idle || !reset_idle
-        || !fetch_idle || !reads_idle || !retire_idle || !dispatch_idle || (slot_held != 8'd0 && (available || found));
+        || !fetch_idle || !reads_idle || !retire_idle || !write_idle || !lanes_idle || !dispatch_idle
+        || gcm_waits != 64'd0 || (pke_waits != 64'd0 && (available || found));
     always_ff @(posedge gated)
         if (rst || awake) linger <= 4'd15;
         else linger <= linger - 4'd1;
 
-    // `busy` covers a request from its claim to its end, wherever it is; `want` an entry to be claimed.
+    // `busy` covers a request from its claim to its end, wherever it is, but for data on their way;
+    // `want` an entry to be claimed.
     assign idle = !reg_valid && !reg_ready && !event_valid && want == 64'd0 && busy == 64'd0 && log_idle
-        && reset_idle && fetch_idle;
+        && reset_idle && fetch_idle && write_idle;
 endmodule

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which engine context serves which request, and the search for a free one.
 //
-// The search takes the least loaded engine, looking at one engine a cycle: first for one with no
-// context in use, then one in use, and so on; it starts behind the engine chosen last.
+// The search takes the least loaded engine, looking at one engine a cycle: the first with no context
+// in use, or the best of a round. It starts behind the engine chosen last.
 
 module host_contexts #(
     parameter integer ENGINES = 1,
@@ -38,8 +38,10 @@ module host_contexts #(
     assign usable = PLACES'(context_free);
     assign available = (usable & ~taken) != '0;
 
-    logic [ENGINE_BITS-1:0] engine, first;
-    logic [4:0] level;
+    logic [ENGINE_BITS-1:0] engine, first, best_engine;
+    logic [3:0] best_context;
+    logic [4:0] best;          // contexts free in the best engine of the round so far
+    logic better, round_ends;
     logic [15:0] choices;
     logic [4:0] count;
     logic [3:0] lowest;
@@ -58,7 +60,12 @@ module host_contexts #(
     end
 
     logic [ENGINE_BITS-1:0] engine_after;
+    assign better = count > best;
+    assign round_ends = engine_after == first;
     assign engine_after = engine == ENGINE_BITS'(ENGINES - 1) ? '0 : engine + 1'b1;
+
+    logic [ENGINE_BITS-1:0] found_after;
+    assign found_after = found_engine == ENGINE_BITS'(ENGINES - 1) ? '0 : found_engine + 1'b1;
 
     logic [21:0] read_request;
     assign read_request = requests[{read_engine, read_context}];
@@ -67,16 +74,19 @@ module host_contexts #(
 
     always_ff @(posedge clk) begin
         if (search && !found) begin
-            if (count != 5'd0 && count + level >= 5'(CONTEXTS)) begin
+            engine <= engine_after;
+            best <= round_ends ? 5'd0 : better ? count : best;
+            if (better) begin
+                best_engine <= engine;
+                best_context <= lowest;
+            end
+            if (count == 5'(CONTEXTS) || (round_ends && (better || best != 5'd0))) begin
                 found <= 1'b1;
-                found_engine <= engine;
-                found_context <= lowest;
-            end else begin
-                engine <= engine_after;
-                if (engine_after == first) level <= level == 5'(CONTEXTS - 1) ? 5'd0 : level + 5'd1;
+                found_engine <= better ? engine : best_engine;
+                found_context <= better ? lowest : best_context;
             end
         end else if (!found) begin
-            level <= '0;
+            best <= '0;
             first <= engine;
         end
         if (take_valid) begin
@@ -84,14 +94,14 @@ module host_contexts #(
             destinations[{found_engine, found_context}] <= take_destination;
             taken[{found_engine, found_context}] <= 1'b1;
             found <= 1'b0;
-            level <= '0;
-            engine <= engine_after;
-            first <= engine_after;
+            best <= '0;
+            engine <= found_after;
+            first <= found_after;
         end
         if (release_valid) taken[{read_engine, read_context}] <= 1'b0;
         if (rst) begin
             found <= 1'b0;
-            level <= '0;
+            best <= '0;
             engine <= '0;
             first <= '0;
             taken <= '0;

@@ -3,8 +3,8 @@
 //
 // A pair is indexed {function, pair}. Of its n entries at most n - 1 are used in either queue, so
 // equal indices mean an empty queue; an entry is claimed only while claimed and unconsumed ones
-// together stay below n - 1, so a completion always finds its place. A pair that halts fetches
-// nothing more, but what it has in flight completes. A pair enabled again with old requests still
+// together stay below n - 1, so a completion always finds its place. A pair that halts takes no more
+// entries, but those that it has taken complete. A pair enabled again with old requests still
 // in flight is `draining`: nothing is fetched, and they are dropped, until the last has ended.
 
 module host_pairs (
@@ -18,8 +18,8 @@ module host_pairs (
     output logic        claim_ok,
     output logic [63:0] claim_address,
 
-    // Fetched: the entry claimed has come, or could not be read, which halts the pair. Not live:
-    // the request has ended with this.
+    // Fetched: the oldest entry claimed has come, or could not be read, which halts the pair. Not live:
+    // the request has ended with this; so do those claimed before the pair halted that come after.
     input  logic        fetched_valid,
     output logic        fetched_ready,
     input  logic [5:0]  fetched_pair,
@@ -76,7 +76,8 @@ module host_pairs (
     localparam [5:0] OFFSET_ENABLE = tlscard_map::QREG_ENABLE[5:0];
 
     typedef struct packed {
-        logic [9:0] sq_head;
+        logic [9:0] sq_head;    // of the entries that have come
+        logic [9:0] sq_next;    // to be claimed
         logic [9:0] sq_tail;
         logic [9:0] cq_head;
         logic [9:0] cq_tail;
@@ -89,7 +90,7 @@ module host_pairs (
     logic [63:0] sq_bases [0:63];
     logic [63:0] cq_bases [0:63];
     logic [20:0] settings [0:63];    // {size, interrupt, vector}
-    logic [58:0] states   [0:63];
+    logic [68:0] states   [0:63];
 
     logic [63:0] enabled, draining;
     assign live = enabled & ~draining;
@@ -155,7 +156,7 @@ module host_pairs (
             now_enabled = enabled[index];
             now_draining = draining[index];
             mask = ~(10'h3ff << setting[20:17]);
-            entry_address = sq_base + {48'd0, now.sq_head, 6'd0};
+            entry_address = sq_base + {48'd0, fetched_valid ? now.sq_head : now.sq_next, 6'd0};
         end
     end
 
@@ -165,7 +166,8 @@ module host_pairs (
     assign look_interrupt = setting[16];
     assign look_vector = setting[15:0];
     assign claim_address = entry_address;
-    assign fetched_live = now_enabled && !now_draining && fetched_status == tlscard_map::STATUS_OK;
+    assign fetched_live = now_enabled && !now_draining && now.error == tlscard_map::ERROR_NONE
+        && fetched_status == tlscard_map::STATUS_OK;
 
     always_comb begin
         next = now;
@@ -188,7 +190,7 @@ module host_pairs (
             end else if (fetched_valid) begin
                 if (!fetched_live) next.in_flight = now.in_flight - 10'd1;
                 else next.sq_head = (now.sq_head + 10'd1) & mask;
-                if (now_enabled && !now_draining && !fetched_live) begin
+                if (now_enabled && !now_draining && now.error == tlscard_map::ERROR_NONE && !fetched_live) begin
                     log_code = fetched_status;
                     log_address = entry_address;
                 end
@@ -201,6 +203,7 @@ module host_pairs (
                 if (want[claim_pair]) begin
                     if (bus_master[claim_pair[5:3]]) begin
                         claim_ok = 1'b1;
+                        next.sq_next = (now.sq_next + 10'd1) & mask;
                         next.in_flight = now.in_flight + 10'd1;
                     end else begin
                         log_code = tlscard_map::ERROR_BUS_MASTER_DISABLED;
@@ -277,7 +280,7 @@ module host_pairs (
     logic [10:0] places_used;
     assign places_used = {1'b0, next.in_flight} + {1'b0, (next.cq_tail - next.cq_head) & mask};
     assign next_want = next_enabled && !next_draining && next.error == tlscard_map::ERROR_NONE
-        && next.sq_tail != next.sq_head && places_used < {1'b0, mask};
+        && next.sq_tail != next.sq_next && places_used < {1'b0, mask};
 
     assign log_valid = active && log_code != tlscard_map::ERROR_NONE;
     assign log_pair = index;

@@ -6,9 +6,11 @@ module host_registers #(
     parameter integer QUEUE_PAIRS = 4,
     parameter integer ENGINES = 1,
     parameter integer CONTEXTS = 4,
+    parameter integer LANES = 0,
     parameter integer CLOCK_HZ = 250000000,
     parameter integer SIMULATED = 0,
-    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE
+    parameter [63:0] PKE_OPCODES = tlscard_map::OPCODES_PKE,
+    parameter [63:0] GCM_OPCODES = tlscard_map::OPCODES_GCM
 ) (
     input  logic        clk,
     input  logic        rst,
@@ -41,20 +43,21 @@ module host_registers #(
     input  logic [15:0] error_error,
     input  logic [63:0] error_address,
 
-    // A completion was written: of the public-key class, with this status, after so many cycles.
-    input  logic        count_valid,
+    // A completion of the class was written, with this status, after so many cycles.
+    input  logic        count_pke,
+    input  logic        count_gcm,
     input  logic [2:0]  count_function,
     input  logic        count_ok,
     input  logic [31:0] count_cycles
 );
-    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES;
+    localparam [63:0] OPCODES = tlscard_map::OPCODES_NONE | PKE_OPCODES | GCM_OPCODES;
 
     logic [31:0] cycles_latches [0:7];
     logic [31:0] busy_latches   [0:7];
     logic [31:0] multiplier_latches [0:7];
     logic [63:0] busy_cycles    [0:7];
-    logic [31:0] completed      [0:7];
-    logic [31:0] failed         [0:7];
+    logic [31:0] completed      [0:15];    // {function, class}: 0 public-key, 1 AES-GCM
+    logic [31:0] failed         [0:15];
 
     // Where an access goes. Page 0 holds the registers, page 1 + n the doorbells of pair n.
     logic [3:0] page, register_pair, doorbell_pair;
@@ -97,7 +100,7 @@ module host_registers #(
                 tlscard_map::REG_CAPS_QUEUES:
                     function_rdata = {tlscard_map::MAX_LOG2_ENTRIES[7:0], 8'(QUEUE_PAIRS), 5'd0, reg_function, 8'(FUNCTIONS)};
                 tlscard_map::REG_CAPS_FLAGS:       function_rdata = {31'd0, SIMULATED != 0};
-                tlscard_map::REG_CAPS_ENGINES:     function_rdata = {16'd0, 8'(CONTEXTS), 8'(ENGINES)};
+                tlscard_map::REG_CAPS_ENGINES:     function_rdata = {8'd0, 8'(LANES), 8'(CONTEXTS), 8'(ENGINES)};
                 tlscard_map::REG_CLOCK_HZ:         function_rdata = 32'(CLOCK_HZ);
                 tlscard_map::REG_OPCODES_LO:       function_rdata = OPCODES[31:0];
                 tlscard_map::REG_OPCODES_HI:       function_rdata = OPCODES[63:32];
@@ -108,8 +111,10 @@ module host_registers #(
                 tlscard_map::REG_ERROR_CODE:       function_rdata = {16'd0, error_error};
                 tlscard_map::REG_ERROR_ADDRESS_LO: function_rdata = error_address[31:0];
                 tlscard_map::REG_ERROR_ADDRESS_HI: function_rdata = error_address[63:32];
-                tlscard_map::REG_PKE_COMPLETED:    function_rdata = completed[reg_function];
-                tlscard_map::REG_PKE_FAILED:       function_rdata = failed[reg_function];
+                tlscard_map::REG_PKE_COMPLETED:    function_rdata = completed[{reg_function, 1'b0}];
+                tlscard_map::REG_PKE_FAILED:       function_rdata = failed[{reg_function, 1'b0}];
+                tlscard_map::REG_GCM_COMPLETED:    function_rdata = completed[{reg_function, 1'b1}];
+                tlscard_map::REG_GCM_FAILED:       function_rdata = failed[{reg_function, 1'b1}];
                 tlscard_map::REG_BUSY_CYCLES_LO:   function_rdata = busy_cycles[reg_function][31:0];
                 tlscard_map::REG_BUSY_CYCLES_HI:   function_rdata = busy_latches[reg_function];
                 tlscard_map::REG_MULTIPLIER_CYCLES_LO: function_rdata = multiplier_cycles[31:0];
@@ -127,18 +132,20 @@ module host_registers #(
             busy_latches[reg_function] <= busy_cycles[reg_function][63:32];
         if (read_function && reg_address == tlscard_map::REG_MULTIPLIER_CYCLES_LO)
             multiplier_latches[reg_function] <= multiplier_cycles[63:32];
-        if (count_valid) begin
+        if (count_pke || count_gcm) begin
             busy_cycles[count_function] <= busy_cycles[count_function] + {32'd0, count_cycles};
-            if (count_ok) completed[count_function] <= completed[count_function] + 32'd1;
-            else failed[count_function] <= failed[count_function] + 32'd1;
+            if (count_ok) completed[{count_function, count_gcm}] <= completed[{count_function, count_gcm}] + 32'd1;
+            else failed[{count_function, count_gcm}] <= failed[{count_function, count_gcm}] + 32'd1;
         end
         if (clear_valid) begin
             cycles_latches[clear_function] <= '0;
             busy_latches[clear_function] <= '0;
             multiplier_latches[clear_function] <= '0;
             busy_cycles[clear_function] <= '0;
-            completed[clear_function] <= '0;
-            failed[clear_function] <= '0;
+            completed[{clear_function, 1'b0}] <= '0;
+            completed[{clear_function, 1'b1}] <= '0;
+            failed[{clear_function, 1'b0}] <= '0;
+            failed[{clear_function, 1'b1}] <= '0;
         end
         if (rst) reg_ready <= 1'b0;
     end

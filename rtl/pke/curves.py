@@ -41,8 +41,10 @@ def prime_curve(words, p, order, b, x, y):
 
 
 def field_curve(words, p, order, b, _x, _y):
-    """P-256: registers of its order, rows of its field."""
-    return words, {**modulus("O", order, words), **digit_offset(words, order), "FP": p, "ONE": 1,
+    """P-256: registers of its order (OH: a half, in the Montgomery domain), rows of its field."""
+    offset = digit_offset(words, order)
+    return words, {**modulus("O", order, words), **offset, "OS": 31 * offset["OC"] % order,
+                   "OH": (order + 1) // 2 * (1 << WORD * words) % order, "FP": p, "ONE": 1,
                    "FR": FIELD_R % p, "FR2": FIELD_R ** 2 % p, "FB": b * FIELD_R % p, "FB3": 3 * b * FIELD_R % p}
 
 

@@ -23,7 +23,7 @@ FIELDS = {"OP": (0, 4),
           "SHORT": (41, 1), "KONST": (42, 3), "FLAG": (45, 1), "SELECT": (46, 1), "RAISED": (47, 1),
           "LINEAR_ALLOW": (48, 3),
           # MUL, FSQR and FLIN, on rows of the field memory; FLAG, SELECT and both ALLOW as above
-          "FA": (4, 8), "FB": (12, 8), "FD": (20, 8), "SHIFT": (28, 2), "SUBTRACT": (30, 1), "MULTIPLE": (31, 3),
+          "FA": (4, 8), "FB": (12, 8), "FD": (20, 8), "FACTOR": (28, 2), "SUBTRACT": (30, 1), "MULTIPLE": (31, 3),
           "CURVE25519": (37, 1),
           # control; DRAIN waits until no chain of the context is in flight
           "TARGET": (4, 10), "CONDITION": (14, 4), "NOT": (18, 1), "IMMEDIATE": (20, 8), "REGISTER": (28, 4),
@@ -33,10 +33,11 @@ OPS = ["FULL", "SQR", "LOW", "HIGH", "LIN", "MUL", "FSQR", "FLIN", "JUMP", "CALL
 KONSTS = ["NONE", "ONE", "TWO", "GUARD", "TOP"]
 CONDITIONS = ["ALWAYS", "FLAG", "SPLIT", "BIT", "BITS", "COUNT", "INDEX", "DIGITS", "HENSEL", "TWO"]
 SETS = ["INDEX_ZERO", "INDEX_NEXT", "HENSEL_ONE", "HENSEL_DOUBLE", "SINGLE", "BITS_LENGTH", "BITS_EXPONENT",
-        "DIGIT_BIT"]
+        "DIGIT_BIT", "INDEX_HALF", "INDEX_LAST"]
 LENGTHS = ["LANE", "FULL", "HENSEL"]
 SOURCES = ["REGISTER", "INDEX", "DIGIT", "FIELD"]
-ENTRIES_OF = ["INDEX", "DIGIT", "BASE"]             # of the field's table, or of the base point's
+ENTRIES_OF = ["INDEX", "DIGIT", "BASE", "SIGNED"]   # of the field's table, or of the base point's
+FACTORS = "128"                                     # that a sum's or difference's second operand can have
 MULTIPLES = [0, 2, 3, 9, 11, 13]                    # of p, that a difference has added
 # A context has up to seven chains and as many linear operations in flight.
 ALLOW_MOST, ALLOW_OWN, ALLOW_ANY = 5, 6, 7
@@ -171,21 +172,21 @@ class Assembler:
         """A row of the field memory, or {1, 0, whose entry, coordinate}."""
         while name in self.names:
             name = self.names[name]
-        match = re.fullmatch(r"(TAB\[(?:i|digit)\]|BASE)(\.\w)?", name)
+        match = re.fullmatch(r"(TAB\[(?:i|digit|signed)\]|BASE)(\.\w)?", name)
         if match:
-            kind = {"TAB[i]": "INDEX", "TAB[digit]": "DIGIT", "BASE": "BASE"}[match[1]]
+            kind = {"TAB[i]": "INDEX", "TAB[digit]": "DIGIT", "TAB[signed]": "SIGNED", "BASE": "BASE"}[match[1]]
             return 1 << 7 | ENTRIES_OF.index(kind) << 2 | COORDINATES.index(match[2] or "")
         if name not in self.rows:
             fail(self.number, f"no row {name}")
         return self.rows.index(name)
 
     def of_field(self, op, body, options):
-        """d = a * b; d = a^2; d = x + 2 y, d = x - 4 y + 9 p, d = x. x, or FSQR's a, may be "r / s": s where the
+        """d = a * b; d = a^2; d = x + 2 y, d = x - 8 y + 9 p, d = x. x, or FSQR's a, may be "r / s": s where the
         flag is set, else r, two rows that differ in the lowest bit of their numbers."""
         target, _, formula = (part.strip() for part in body.partition("="))
         fields = {"OP": OPS.index(op), "FD": self.row(target)}
         product = re.fullmatch(r"(\S+) \* (\S+)", formula)
-        linear = re.fullmatch(r"(\S+)(?: / (\S+))?(?: ([+-]) (?:([1248]) )?(\S+)(?: \+ (\d+) p)?)?", formula)
+        linear = re.fullmatch(r"(\S+)(?: / (\S+))?(?: ([+-]) (?:([128]) )?(\S+)(?: \+ (\d+) p)?)?", formula)
         if op == "MUL" and product:
             fields.update(FA=self.row(product[1]), FB=self.row(product[2]))
         elif op != "MUL" and linear and (op == "FLIN" or not linear[3]):
@@ -193,7 +194,7 @@ class Assembler:
             if linear[2] and (fields["FA"] & 1 or self.row(linear[2]) != fields["FA"] + 1):
                 fail(self.number, "rows of a choice have to be an even one and the next")
             if op == "FLIN":
-                fields.update(FB=self.row(linear[5] or "ZERO"), SHIFT="1248".index(linear[4] or "1"),
+                fields.update(FB=self.row(linear[5] or "ZERO"), FACTOR=FACTORS.index(linear[4] or "1"),
                               SUBTRACT=int(linear[3] == "-"), MULTIPLE=MULTIPLES.index(int(linear[6] or 0)))
         else:
             fail(self.number, "not understood")
@@ -288,7 +289,7 @@ class Assembler:
         elif mnemonic == "count":
             fields.update(OP=OPS.index("COUNT"), IMMEDIATE=int(words[0]))
         elif mnemonic == "digit":
-            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next", "zero", "low"].index(words[0]))
+            fields.update(OP=OPS.index("DIGIT"), IMMEDIATE=["first", "next", "zero", "low", "last"].index(words[0]))
         elif mnemonic in ("set", "bits"):
             name = words[0] if mnemonic == "set" else "bits_" + words[0]
             fields.update(OP=OPS.index("SET"), IMMEDIATE=SETS.index(name.upper()))

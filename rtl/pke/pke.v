@@ -144,7 +144,7 @@ module pke #(
     logic multiplied_valid, added_valid, added_flag_valid, added_flag;
     logic [CONTEXT_BITS+7:0] linear_a, linear_b, linear_d;
     logic [11:0] linear_base_address;
-    logic [1:0] linear_shift;
+    logic [1:0] linear_factor;
     logic [2:0] linear_multiple;
     logic [CONTEXT_BITS-1:0] multiplied_context, added_context;
     pke_sequencer #(.CONTEXT_BITS(CONTEXT_BITS)) sequencer (
@@ -161,7 +161,7 @@ module pke #(
         .chain_field(chain_field), .chain_curve25519(chain_curve25519),
         .linear_valid(linear_valid), .linear_ready(linear_ready), .linear_a(linear_a), .linear_b(linear_b),
         .linear_base(linear_base), .linear_base_address(linear_base_address), .linear_d(linear_d),
-        .linear_shift(linear_shift), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
+        .linear_factor(linear_factor), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
         .linear_curve25519(linear_curve25519), .linear_flag(linear_flag), .multiplied_valid(multiplied_valid),
         .multiplied_context(multiplied_context), .added_valid(added_valid), .added_context(added_context),
         .added_flag_valid(added_flag_valid), .added_flag(added_flag),
@@ -216,7 +216,7 @@ module pke #(
         .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag),
         .linear_valid(linear_valid), .linear_ready(linear_ready), .linear_a(linear_a), .linear_b(linear_b),
         .linear_base(linear_base), .linear_base_address(linear_base_address), .linear_d(linear_d),
-        .linear_shift(linear_shift), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
+        .linear_factor(linear_factor), .linear_subtract(linear_subtract), .linear_multiple(linear_multiple),
         .linear_curve25519(linear_curve25519), .linear_flag(linear_flag), .multiplied_valid(multiplied_valid),
         .multiplied_context(multiplied_context), .added_valid(added_valid), .added_context(added_context),
         .added_flag_valid(added_flag_valid), .added_flag(added_flag),

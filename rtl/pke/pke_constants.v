@@ -63,62 +63,82 @@ module pke_constants (
                 address <= 11'd289;
                 word <= 130'h021084210842108421084210842108421;
             end
-            {2'd0, 6'd10}: begin // FP
+            {2'd0, 6'd10}: begin // OS
+                last <= 1'b0;
+                address <= 11'd32;
+                word <= 130'h0319055258e8617b0c46353d039cdaaef;
+            end
+            {2'd0, 6'd11}: begin // OS
+                last <= 1'b0;
+                address <= 11'd33;
+                word <= 130'h000000003fffffffc0000000000000001;
+            end
+            {2'd0, 6'd12}: begin // OH
+                last <= 1'b0;
+                address <= 11'd96;
+                word <= 130'h218c82a92c7430bd86231a9e81ce6d578;
+            end
+            {2'd0, 6'd13}: begin // OH
+                last <= 1'b0;
+                address <= 11'd97;
+                word <= 130'h000000001fffffffe0000000000000000;
+            end
+            {2'd0, 6'd14}: begin // FP
                 last <= 1'b0;
                 address <= 11'd1026;
                 word <= 130'h000000000ffffffffffffffffffffffff;
             end
-            {2'd0, 6'd11}: begin // FP
+            {2'd0, 6'd15}: begin // FP
                 last <= 1'b0;
                 address <= 11'd1027;
                 word <= 130'h03fffffffc00000004000000000000000;
             end
-            {2'd0, 6'd12}: begin // ONE
+            {2'd0, 6'd16}: begin // ONE
                 last <= 1'b0;
                 address <= 11'd1028;
                 word <= 130'h000000000000000000000000000000001;
             end
-            {2'd0, 6'd13}: begin // ONE
+            {2'd0, 6'd17}: begin // ONE
                 last <= 1'b0;
                 address <= 11'd1029;
                 word <= 130'h000000000000000000000000000000000;
             end
-            {2'd0, 6'd14}: begin // FR
+            {2'd0, 6'd18}: begin // FR
                 last <= 1'b0;
                 address <= 11'd1030;
                 word <= 130'h300000000000000000000000100000000;
             end
-            {2'd0, 6'd15}: begin // FR
+            {2'd0, 6'd19}: begin // FR
                 last <= 1'b0;
                 address <= 11'd1031;
                 word <= 130'h03fffffffbfffffffffffffffffffffff;
             end
-            {2'd0, 6'd16}: begin // FR2
+            {2'd0, 6'd20}: begin // FR2
                 last <= 1'b0;
                 address <= 11'd1032;
                 word <= 130'h1fffffffe000000030000000500000002;
             end
-            {2'd0, 6'd17}: begin // FR2
+            {2'd0, 6'd21}: begin // FR2
                 last <= 1'b0;
                 address <= 11'd1033;
                 word <= 130'h03fffffff3fffffff3ffffffefffffffe;
             end
-            {2'd0, 6'd18}: begin // FB
+            {2'd0, 6'd22}: begin // FB
                 last <= 1'b0;
                 address <= 11'd1034;
                 word <= 130'h09c542a73d89cdf6229c4bddfdc30061d;
             end
-            {2'd0, 6'd19}: begin // FB
+            {2'd0, 6'd23}: begin // FB
                 last <= 1'b0;
                 address <= 11'd1035;
                 word <= 130'h0382dd394425c86a3bdc84bb5ab3c0173;
             end
-            {2'd0, 6'd20}: begin // FB3
+            {2'd0, 6'd24}: begin // FB3
                 last <= 1'b0;
                 address <= 11'd1036;
                 word <= 130'h1d4fc7f5989d69e267d4e399f94901259;
             end
-            {2'd0, 6'd21}: begin // FB3
+            {2'd0, 6'd25}: begin // FB3
                 last <= 1'b1;
                 address <= 11'd1037;
                 word <= 130'h028897abd471593eab958e32101b40459;

@@ -34,7 +34,7 @@ module pke_field #(
     input  logic                      linear_base,
     input  logic [11:0]               linear_base_address,
     input  logic [CONTEXT_BITS+7:0]   linear_d,
-    input  logic [1:0]                linear_shift,
+    input  logic [1:0]                linear_factor,
     input  logic                      linear_subtract,
     input  logic [2:0]                linear_multiple,
     input  logic                      linear_curve25519,
@@ -129,7 +129,7 @@ module pke_field #(
     assign linear_ready = !slot_read && !reducing[REDUCE_LATENCY-LINEAR_LATENCY];
     assign added_context = added_row[ROW_BITS-1:8];
     pke_linear #(.ROW_BITS(ROW_BITS)) linear (
-        .clk(clk), .rst(rst), .valid(linear_go), .shift(linear_shift), .subtract(linear_subtract), .multiple(linear_multiple),
+        .clk(clk), .rst(rst), .valid(linear_go), .factor(linear_factor), .subtract(linear_subtract), .multiple(linear_multiple),
         .curve25519(linear_curve25519), .flag_valid(linear_flag), .d(linear_d), .x({a_high, a_low}), .y({b_high, b_low}),
         .write_valid(added_valid), .write_flag_valid(added_flag_valid), .write_flag(added_flag), .write_row(added_row),
         .write_word(added)

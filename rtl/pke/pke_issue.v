@@ -58,7 +58,7 @@ module pke_issue #(
     output logic                      linear_base,
     output logic [11:0]               linear_base_address,
     output logic [CONTEXT_BITS+7:0]   linear_d,
-    output logic [1:0]                linear_shift,
+    output logic [1:0]                linear_factor,
     output logic                      linear_subtract,
     output logic [2:0]                linear_multiple,
     output logic                      linear_curve25519,
@@ -78,13 +78,13 @@ module pke_issue #(
 );
     localparam integer WIDTH = pke_isa::INSTRUCTION_WIDTH;
     localparam integer ROOM = 1 << CONTEXT_BITS;
-    localparam integer SLOT = WIDTH + 28;
+    localparam integer SLOT = WIDTH + 27;
     localparam integer ADDED = WIDTH;               // where the state begins in a slot
 
     logic [SLOT-1:0] slot [0:ROOM-1];
     logic [2:0] chain_allow [0:ROOM-1], linear_allow [0:ROOM-1];    // in flight, at most
     logic [2:0] chains [0:ROOM-1], linears [0:ROOM-1];              // in flight
-    logic [ROOM-1:0] is_linear, waiting_lane, flag_1;
+    logic [ROOM-1:0] is_linear, is_split, waiting_lane, flag_1;
 
     // The first set bit of `set` after the one of index `last`, round.
     function automatic [CONTEXT_BITS-1:0] after(input [ROOM-1:0] set, input [CONTEXT_BITS-1:0] last);
@@ -115,9 +115,12 @@ module pke_issue #(
         table_word = {which, 1'b1, halves ? {lane, number, 4'd0} : {number, coordinate, 3'd0}};
     endfunction
 
-    // A row of the field memory: a register, or {1, entry, coordinate}.
+    // A row of the field memory: a register, or {1, entry, coordinate}. With a signed digit d, for 2 d - 31, the
+    // upper half of the table has what 1, 3, .. 31 stand for, and the last coordinate is the second, negated.
     function automatic [7:0] row(input [7:0] operand, input [4:0] index, input [4:0] digit);
-        row = operand[7] ? {1'b1, operand[3:2] == pke_isa::ENTRY_DIGIT ? digit : index, operand[1:0]} : operand;
+        row = !operand[7] ? operand
+            : operand[3:2] != pke_isa::ENTRY_SIGNED ? {1'b1, operand[3:2] == pke_isa::ENTRY_DIGIT ? digit : index, operand[1:0]}
+            : {2'b11, digit[3:0] ^ {4{!digit[4]}}, operand[1] || (operand[0] && !digit[4]), operand[0]};
     endfunction
 
     logic hand_on, add_on, second_lane, work_lane, work_split, blocked;
@@ -144,7 +147,7 @@ module pke_issue #(
         if (|waiting) begin
             for (n = 0; n < ROOM; n = n + 1)
                 ready[n] = waiting[n] && linears[n] <= linear_allow[n]
-                    && chains[n] <= (chain_allow[n] == pke_isa::ALLOW_OWN ? {2'd0, slot[n][ADDED + 27]} : chain_allow[n]);
+                    && chains[n] <= (chain_allow[n] == pke_isa::ALLOW_OWN ? {2'd0, is_split[n]} : chain_allow[n]);
             blocked = chain_valid && !chain_ready;
             chain_set = blocked ? '0 : ready & ~is_linear;
             linear_set = linear_valid && !linear_ready ? '0 : ready & is_linear;
@@ -156,7 +159,7 @@ module pke_issue #(
             chosen = after(chain_set, handed);
             work = slot[chosen];
             work_lane = waiting_lane[chosen];
-            work_split = work[ADDED + 27];
+            work_split = is_split[chosen];
             second_lane = work[pke_isa::LANES_LSB] && work_split && !work_lane;
             choice = work_lane ? flag_1[chosen] : flag_0[chosen];
             b_operand = work[pke_isa::SELECT_LSB] && !choice ? work[pke_isa::C_LSB +: 6] : work[pke_isa::B_LSB +: 6];
@@ -230,7 +233,7 @@ module pke_issue #(
             linear_base <= sum[pke_isa::FB_LSB + 7] && sum[pke_isa::FB_LSB + 2 +: 2] == pke_isa::ENTRY_BASE;
             linear_base_address <= {sum[ADDED + 15 +: 6], sum[ADDED + 5 +: 5], sum[pke_isa::FB_LSB]};
             linear_d <= {chosen_linear, row(sum[pke_isa::FD_LSB +: 8], sum[ADDED +: 5], sum[ADDED +: 5])};
-            linear_shift <= sum[pke_isa::SHIFT_LSB +: 2];
+            linear_factor <= sum[pke_isa::FACTOR_LSB +: 2];
             linear_subtract <= sum[pke_isa::SUBTRACT_LSB];
             linear_multiple <= sum[pke_isa::MULTIPLE_LSB +: 3];
             linear_curve25519 <= sum[pke_isa::CURVE25519_LSB];
@@ -260,7 +263,8 @@ module pke_issue #(
         if (put_valid) begin
             waiting[put_context] <= 1'b1;
             is_linear[put_context] <= put_instruction[pke_isa::OP_LSB +: 4] == pke_isa::OP_FLIN;
-            slot[put_context] <= {put_split, put_length, put_place, put_digit_1, put_digit_0, put_index, put_instruction};
+            is_split[put_context] <= put_split;
+            slot[put_context] <= {put_length, put_place, put_digit_1, put_digit_0, put_index, put_instruction};
             chain_allow[put_context] <= put_instruction[pke_isa::ALLOW_LSB +: 3];
             linear_allow[put_context] <= put_instruction[pke_isa::LINEAR_ALLOW_LSB +: 3];
         end

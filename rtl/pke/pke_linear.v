@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and differences of field elements: x + y 2^shift, or x - y 2^shift + k p, of 260 bits.
+// Sums and differences of field elements: x + f y, or x - f y + k p, of 260 bits, f = 1, 2 or 8.
 //
 // The rows come a cycle after `valid`; two halves of 130 bits are added one after the other, and the
 // sum is written as `write_valid` is high, three cycles after `valid`. An operation may begin in each
 // cycle. What a program adds and subtracts stays within 260 bits; `flag` is the carry of a difference
-// without multiples of p: x is not less than y 2^shift.
+// without multiples of p: x is not less than f y.
 
 module pke_linear #(
     parameter integer ROW_BITS = 11         // of a row's address
@@ -12,7 +12,7 @@ module pke_linear #(
     input  logic                clk,
     input  logic                rst,
     input  logic                valid,
-    input  logic [1:0]          shift,
+    input  logic [1:0]          factor,     // index into FACTORS of microcode.py
     input  logic                subtract,
     input  logic [2:0]          multiple,   // index into MULTIPLES of microcode.py
     input  logic                curve25519,
@@ -31,7 +31,7 @@ module pke_linear #(
     localparam [259:0] P25519 = (260'd1 << 255) - 260'd19;
 
     logic valid_1, valid_2, subtract_1, curve25519_1, flag_valid_1, flag_valid_2;
-    logic [1:0] shift_1;
+    logic [1:0] factor_1;
     logic [2:0] multiple_1;
     logic [ROW_BITS-1:0] d_1, d_2;
     logic [259:0] shifted, constant;
@@ -67,7 +67,7 @@ module pke_linear #(
 
         // 1: the lower half
         if (valid_1) begin
-            shifted = y << shift_1;
+            shifted = factor_1[1] ? y << 3 : factor_1[0] ? y << 1 : y;
             if (subtract_1) shifted = ~shifted;
             low_sum = {2'd0, x[129:0]} + {2'd0, shifted[129:0]} + {2'd0, constant[129:0]} + {131'd0, subtract_1};
             {carry, low} = low_sum;
@@ -78,7 +78,7 @@ module pke_linear #(
             flag_valid_2 = flag_valid_1;
         end
         if (valid) begin
-            shift_1 = shift;
+            factor_1 = factor;
             subtract_1 = subtract;
             multiple_1 = multiple;
             curve25519_1 = curve25519;

@@ -12,7 +12,7 @@ module pke_microcode (
             case (address)
                 // rsa_public
                 10'd0: instruction <= 51'h7259a08002404; // LIN Y = C - N : flag
-                10'd1: instruction <= 51'h00002000072f8; // jump range_error if flag : drain
+                10'd1: instruction <= 51'h0000200007438; // jump range_error if flag : drain
                 10'd2: instruction <= 51'h0000000000629; // call setup
                 10'd3: instruction <= 51'h7001a05000890; // FULL T = C * R2
                 10'd4: instruction <= 51'h7001a06000452; // LOW Q = T * NI
@@ -21,7 +21,7 @@ module pke_microcode (
                 10'd7: instruction <= 51'h000027000000f; // end OK X
                 // modexp
                 10'd8: instruction <= 51'h7259a08002404; // LIN Y = C - N : flag
-                10'd9: instruction <= 51'h00002000072f8; // jump range_error if flag : drain
+                10'd9: instruction <= 51'h0000200007438; // jump range_error if flag : drain
                 10'd10: instruction <= 51'h0000000000629; // call setup
                 10'd11: instruction <= 51'h7001a05000890; // FULL T = C * R2
                 10'd12: instruction <= 51'h7001a06000452; // LOW Q = T * NI
@@ -60,7 +60,7 @@ module pke_microcode (
                 10'd41: instruction <= 51'h000027000000f; // end OK X
                 // rsa_private
                 10'd42: instruction <= 51'h7258088282404; // LIN Y = C - MOD : flag full solo
-                10'd43: instruction <= 51'h00002000072f8; // jump range_error if flag : drain
+                10'd43: instruction <= 51'h0000200007438; // jump range_error if flag : drain
                 10'd44: instruction <= 51'h0000000000629; // call setup
                 10'd45: instruction <= 51'h7001a06000592; // LOW Q = C.0 * NI
                 10'd46: instruction <= 51'h70c9a04640063; // HIGH A = Q * N + C.0
@@ -87,16 +87,16 @@ module pke_microcode (
                 10'd66: instruction <= 51'h7001a00002804; // LIN N = MOD
                 10'd67: instruction <= 51'h7001a03002c04; // LIN NORM = MODNORM
                 10'd68: instruction <= 51'h7259a08003004; // LIN Y = S - N : flag
-                10'd69: instruction <= 51'h0000200007308; // jump check_error if flag : drain
+                10'd69: instruction <= 51'h0000200007448; // jump check_error if flag : drain
                 10'd70: instruction <= 51'h0000000000629; // call setup
                 10'd71: instruction <= 51'h7001a050008c0; // FULL T = S * R2
                 10'd72: instruction <= 51'h7001a06000452; // LOW Q = T * NI
                 10'd73: instruction <= 51'h70c9a07140063; // HIGH X = Q * N + T
                 10'd74: instruction <= 51'h0000000000509; // call public_power
                 10'd75: instruction <= 51'h7259a08241c04; // LIN Y = X - C : flag
-                10'd76: instruction <= 51'h0000200047308; // jump check_error if not flag : drain
+                10'd76: instruction <= 51'h0000200047448; // jump check_error if not flag : drain
                 10'd77: instruction <= 51'h7259a081c2404; // LIN Y = C - X : flag
-                10'd78: instruction <= 51'h0000200047308; // jump check_error if not flag : drain
+                10'd78: instruction <= 51'h0000200047448; // jump check_error if not flag : drain
                 10'd79: instruction <= 51'h00002c000000f; // end OK S
                 // public_power
                 10'd80: instruction <= 51'h000000060000b; // bits exponent
@@ -171,7 +171,7 @@ module pke_microcode (
                 10'd137: instruction <= 51'h0000000002749; // call point_check_256
                 10'd138: instruction <= 51'h000020f003804; // LIN K = ES
                 10'd139: instruction <= 51'h0000000002879; // call multiply_256
-                10'd140: instruction <= 51'h0000000002fb9; // call affine_256
+                10'd140: instruction <= 51'h00000000030f9; // call affine_256
                 10'd141: instruction <= 51'h0000207032004; // LIN X = FX
                 10'd142: instruction <= 51'h0000627032404; // LIN X.1 = FY
                 10'd143: instruction <= 51'h000027000000f; // end OK X
@@ -187,17 +187,17 @@ module pke_microcode (
                 10'd152: instruction <= 51'h0000000002209; // call affine
                 10'd153: instruction <= 51'h000027000000f; // end OK X
                 // ec_base_256
-                10'd154: instruction <= 51'h0000000002b89; // call multiply_base_256
-                10'd155: instruction <= 51'h0000000002fb9; // call affine_256
+                10'd154: instruction <= 51'h0000000002cc9; // call multiply_base_256
+                10'd155: instruction <= 51'h00000000030f9; // call affine_256
                 10'd156: instruction <= 51'h0000207032004; // LIN X = FX
                 10'd157: instruction <= 51'h0000627032404; // LIN X.1 = FY
                 10'd158: instruction <= 51'h000027000000f; // end OK X
                 // ecdsa_sign
                 10'd159: instruction <= 51'h0000000001769; // call scalar_check
                 10'd160: instruction <= 51'h0258208c02804; // LIN Y = ER - ON : flag
-                10'd161: instruction <= 51'h00002000072c8; // jump scalar_error if flag : drain
+                10'd161: instruction <= 51'h0000200007408; // jump scalar_error if flag : drain
                 10'd162: instruction <= 51'h025a208280004; // LIN Y = 0 - ER : flag
-                10'd163: instruction <= 51'h00002000072c8; // jump scalar_error if flag : drain
+                10'd163: instruction <= 51'h0000200007408; // jump scalar_error if flag : drain
                 10'd164: instruction <= 51'h000020f003804; // LIN K = ES
                 10'd165: instruction <= 51'h0000000024ad8; // jump sign_256 if two
                 10'd166: instruction <= 51'h00000000017b9; // call field
@@ -208,15 +208,15 @@ module pke_microcode (
                 10'd171: instruction <= 51'h0000000002209; // call affine
                 10'd172: instruction <= 51'h0000000000b08; // jump sign_order
                 // sign_256
-                10'd173: instruction <= 51'h0000000002b89; // call multiply_base_256
-                10'd174: instruction <= 51'h0000000002fb9; // call affine_256
+                10'd173: instruction <= 51'h0000000002cc9; // call multiply_base_256
+                10'd174: instruction <= 51'h00000000030f9; // call affine_256
                 10'd175: instruction <= 51'h0000207032004; // LIN X = FX
                 // sign_order
                 10'd176: instruction <= 51'h0000000001829; // call order
                 10'd177: instruction <= 51'h0258208001c04; // LIN Y = X - N : flag
                 10'd178: instruction <= 51'h04002071c2004; // SEL X = Y ? X
                 10'd179: instruction <= 51'h025a2081c0004; // LIN Y = 0 - X : flag
-                10'd180: instruction <= 51'h00002000072e8; // jump result_error if flag : drain
+                10'd180: instruction <= 51'h0000200007428; // jump result_error if flag : drain
                 10'd181: instruction <= 51'h00002050008e0; // FULL T = ES * R2
                 10'd182: instruction <= 51'h0000206000452; // LOW Q = T * NI
                 10'd183: instruction <= 51'h00c823e140063; // HIGH IB = Q * N + T
@@ -234,7 +234,7 @@ module pke_microcode (
                 10'd195: instruction <= 51'h0258208009c04; // LIN Y = X.1 - N : flag
                 10'd196: instruction <= 51'h04002279c2004; // SEL X.1 = Y ? X.1
                 10'd197: instruction <= 51'h025a2089c0004; // LIN Y = 0 - X.1 : flag
-                10'd198: instruction <= 51'h00002000072e8; // jump result_error if flag : drain
+                10'd198: instruction <= 51'h0000200007428; // jump result_error if flag : drain
                 10'd199: instruction <= 51'h000027000000f; // end OK X
                 // ecdsa_verify
                 10'd200: instruction <= 51'h0258208c03804; // LIN Y = ES - ON : flag
@@ -327,14 +327,14 @@ module pke_microcode (
                 10'd281: instruction <= 51'h1000002900097; // FLIN VY = FY
                 10'd282: instruction <= 51'h2000002a000a7; // FLIN VZ = FZ
                 10'd283: instruction <= 51'h300020f003804; // LIN K = ES
-                10'd284: instruction <= 51'h0000000002b89; // call multiply_base_256
-                10'd285: instruction <= 51'h000000000000b; // set index_zero
-                10'd286: instruction <= 51'h000000020000d; // digit zero
+                10'd284: instruction <= 51'h0000000002cc9; // call multiply_base_256
+                10'd285: instruction <= 51'h000000090000b; // set index_last
+                10'd286: instruction <= 51'h000000040000d; // digit last
                 10'd287: instruction <= 51'h0000008000287; // FLIN TAB[i] = VX
                 10'd288: instruction <= 51'h1000008100297; // FLIN TAB[i].y = VY
                 10'd289: instruction <= 51'h20000082002a7; // FLIN TAB[i].z = VZ
-                10'd290: instruction <= 51'h0000000002c39; // call add_256
-                10'd291: instruction <= 51'h0000000002fb9; // call affine_256
+                10'd290: instruction <= 51'h0000000002d79; // call add_256
+                10'd291: instruction <= 51'h00000000030f9; // call affine_256
                 10'd292: instruction <= 51'h0000207032004; // LIN X = FX
                 10'd293: instruction <= 51'h025820c001c04; // LIN D0 = X - N : flag
                 10'd294: instruction <= 51'h04002071c3004; // SEL X = D0 ? X
@@ -415,7 +415,7 @@ module pke_microcode (
                 10'd366: instruction <= 51'h0402000c000c7; // FLIN W0 = W0 / W1
                 10'd367: instruction <= 51'h0000207033004; // LIN X = W0
                 10'd368: instruction <= 51'h0202c40d0c007; // FLIN W1 = ZERO - W0 : flag
-                10'd369: instruction <= 51'h00002000072e8; // jump result_error if flag : drain
+                10'd369: instruction <= 51'h0000200007428; // jump result_error if flag : drain
                 10'd370: instruction <= 51'h000027000000f; // end OK X
                 // squares_25519
                 10'd371: instruction <= 51'h0002001e001e6; // FSQR FA = FA
@@ -423,9 +423,9 @@ module pke_microcode (
                 10'd373: instruction <= 51'h000000000000a; // return
                 // scalar_check
                 10'd374: instruction <= 51'h0258208c03804; // LIN Y = ES - ON : flag
-                10'd375: instruction <= 51'h00002000072c8; // jump scalar_error if flag : drain
+                10'd375: instruction <= 51'h0000200007408; // jump scalar_error if flag : drain
                 10'd376: instruction <= 51'h025a208380004; // LIN Y = 0 - ES : flag
-                10'd377: instruction <= 51'h00002000072c8; // jump scalar_error if flag : drain
+                10'd377: instruction <= 51'h0000200007408; // jump scalar_error if flag : drain
                 10'd378: instruction <= 51'h000000000000a; // return
                 // field
                 10'd379: instruction <= 51'h0000200008004; // LIN N = PN
@@ -442,9 +442,9 @@ module pke_microcode (
                 10'd389: instruction <= 51'h000000000000a; // return
                 // point_check
                 10'd390: instruction <= 51'h0258208002404; // LIN Y = AX - N : flag
-                10'd391: instruction <= 51'h00002000072d8; // jump point_error if flag : drain
+                10'd391: instruction <= 51'h0000200007418; // jump point_error if flag : drain
                 10'd392: instruction <= 51'h025820800a404; // LIN Y = AY - N : flag
-                10'd393: instruction <= 51'h00002000072d8; // jump point_error if flag : drain
+                10'd393: instruction <= 51'h0000200007418; // jump point_error if flag : drain
                 10'd394: instruction <= 51'h0000205000890; // FULL T = AX * R2
                 10'd395: instruction <= 51'h0000625000a90; // FULL T1 = AY * R2
                 10'd396: instruction <= 51'h0000606000452; // LOW Q = T * NI
@@ -464,7 +464,7 @@ module pke_microcode (
                 10'd410: instruction <= 51'h00002060004c2; // LOW Q = D0 * NI
                 10'd411: instruction <= 51'h00e820c300063; // HIGH D0 = Q * N + D0 : short
                 10'd412: instruction <= 51'h0258208003004; // LIN Y = D0 - N : flag
-                10'd413: instruction <= 51'h00002000472d8; // jump point_error if not flag : drain
+                10'd413: instruction <= 51'h0000200047418; // jump point_error if not flag : drain
                 10'd414: instruction <= 51'h000000000000a; // return
                 // multiply
                 10'd415: instruction <= 51'h0258208903c04; // LIN Y = K - OC : flag
@@ -694,9 +694,9 @@ module pke_microcode (
                 10'd627: instruction <= 51'h000000000000a; // return
                 // point_check_256
                 10'd628: instruction <= 51'h0200040d01087; // FLIN W1 = FX - FP : flag
-                10'd629: instruction <= 51'h00002000072d8; // jump point_error if flag : drain
+                10'd629: instruction <= 51'h0000200007418; // jump point_error if flag : drain
                 10'd630: instruction <= 51'h0200040d01097; // FLIN W1 = FY - FP : flag
-                10'd631: instruction <= 51'h00002000072d8; // jump point_error if flag : drain
+                10'd631: instruction <= 51'h0000200007418; // jump point_error if flag : drain
                 10'd632: instruction <= 51'h0000000804085; // MUL FX = FX * FR2
                 10'd633: instruction <= 51'h0000400904095; // MUL FY = FY * FR2
                 10'd634: instruction <= 51'h0000401400086; // FSQR F0 = FX
@@ -710,201 +710,221 @@ module pke_microcode (
                 10'd642: instruction <= 51'h4200040d010c7; // FLIN W1 = W0 - FP : flag
                 10'd643: instruction <= 51'h0400000c000c7; // FLIN W0 = W0 / W1
                 10'd644: instruction <= 51'h0201440d0c007; // FLIN W1 = ZERO - W0 : flag
-                10'd645: instruction <= 51'h00002000472d8; // jump point_error if not flag : drain
+                10'd645: instruction <= 51'h0000200047418; // jump point_error if not flag : drain
                 10'd646: instruction <= 51'h000000000000a; // return
                 // multiply_256
-                10'd647: instruction <= 51'h0258208903c04; // LIN Y = K - OC : flag
-                10'd648: instruction <= 51'h000820cc02004; // LIN D0 = Y + ON
-                10'd649: instruction <= 51'h040020f302004; // SEL K = Y ? D0
-                10'd650: instruction <= 51'h000000000000b; // set index_zero
-                10'd651: instruction <= 51'h000000020000d; // digit zero
-                10'd652: instruction <= 51'h0000c08000087; // FLIN TAB[i] = FX
-                10'd653: instruction <= 51'h1000c08100097; // FLIN TAB[i].y = FY
-                10'd654: instruction <= 51'h2000c08200037; // FLIN TAB[i].z = FR
-                10'd655: instruction <= 51'h3000c00a00037; // FLIN FZ = FR
+                10'd647: instruction <= 51'h000020000c004; // LIN N = ON
+                10'd648: instruction <= 51'h000060100c404; // LIN NI = ONI
+                10'd649: instruction <= 51'h0008a08803c04; // LIN Y = K + OS
+                10'd650: instruction <= 51'h0000205008480; // FULL T = Y * OH
+                10'd651: instruction <= 51'h0000206000452; // LOW Q = T * NI
+                10'd652: instruction <= 51'h00c820f140063; // HIGH K = Q * N + T
+                10'd653: instruction <= 51'h0258208003c04; // LIN Y = K - N : flag
+                10'd654: instruction <= 51'h040020f3c2004; // SEL K = Y ? K
+                10'd655: instruction <= 51'h0001402800087; // FLIN VX = FX
+                10'd656: instruction <= 51'h1001402900097; // FLIN VY = FY
+                10'd657: instruction <= 51'h2001400a00037; // FLIN FZ = FR
+                10'd658: instruction <= 51'h000000090000b; // set index_last
+                10'd659: instruction <= 51'h000000040000d; // digit last
+                10'd660: instruction <= 51'h3001408000087; // FLIN TAB[i] = FX
+                10'd661: instruction <= 51'h4001408100097; // FLIN TAB[i].y = FY
+                10'd662: instruction <= 51'h5001408200037; // FLIN TAB[i].z = FR
+                10'd663: instruction <= 51'h0000000002d79; // call add_256
+                10'd664: instruction <= 51'h0000008000087; // FLIN TAB[i] = FX
+                10'd665: instruction <= 51'h1000008100097; // FLIN TAB[i].y = FY
+                10'd666: instruction <= 51'h20000082000a7; // FLIN TAB[i].z = FZ
+                10'd667: instruction <= 51'h3000000800287; // FLIN FX = VX
+                10'd668: instruction <= 51'h4000000900297; // FLIN FY = VY
+                10'd669: instruction <= 51'h5000000a00037; // FLIN FZ = FR
+                10'd670: instruction <= 51'h000000080000b; // set index_half
                 // multiply_table_256
-                10'd656: instruction <= 51'h000000010000b; // set index_next
-                10'd657: instruction <= 51'h0000000002c39; // call add_256
-                10'd658: instruction <= 51'h0000008000087; // FLIN TAB[i] = FX
-                10'd659: instruction <= 51'h1000008100097; // FLIN TAB[i].y = FY
-                10'd660: instruction <= 51'h20000082000a7; // FLIN TAB[i].z = FZ
-                10'd661: instruction <= 51'h000000001a908; // jump multiply_table_256 if index
-                10'd662: instruction <= 51'h000020000000d; // digit first : drain
-                10'd663: instruction <= 51'h0000000800847; // FLIN FX = TAB[digit]
-                10'd664: instruction <= 51'h1000000900857; // FLIN FY = TAB[digit].y
-                10'd665: instruction <= 51'h2000000a00867; // FLIN FZ = TAB[digit].z
+                10'd671: instruction <= 51'h0000008000087; // FLIN TAB[i] = FX
+                10'd672: instruction <= 51'h1000008100097; // FLIN TAB[i].y = FY
+                10'd673: instruction <= 51'h20000082000a7; // FLIN TAB[i].z = FZ
+                10'd674: instruction <= 51'h3000148309007; // FLIN TAB[i].w = ZERO - FY + 3 p
+                10'd675: instruction <= 51'h000000010000b; // set index_next
+                10'd676: instruction <= 51'h0000000002d79; // call add_256
+                10'd677: instruction <= 51'h000000001a9f8; // jump multiply_table_256 if index
+                10'd678: instruction <= 51'h0000008000087; // FLIN TAB[i] = FX
+                10'd679: instruction <= 51'h1000008100097; // FLIN TAB[i].y = FY
+                10'd680: instruction <= 51'h20000082000a7; // FLIN TAB[i].z = FZ
+                10'd681: instruction <= 51'h3000148309007; // FLIN TAB[i].w = ZERO - FY + 3 p
+                10'd682: instruction <= 51'h000020000000d; // digit first : drain
+                10'd683: instruction <= 51'h00000008008c7; // FLIN FX = TAB[signed]
+                10'd684: instruction <= 51'h10000009008d7; // FLIN FY = TAB[signed].y
+                10'd685: instruction <= 51'h2000000a008e7; // FLIN FZ = TAB[signed].z
                 // multiply_digit_256
-                10'd666: instruction <= 51'h000000010000d; // digit next
-                10'd667: instruction <= 51'h00000015000a6; // FSQR F1 = FZ
-                10'd668: instruction <= 51'h000040080a085; // MUL FX = FX * FZ
-                10'd669: instruction <= 51'h0000400915095; // MUL FY = FY * F1
-                10'd670: instruction <= 51'h000000050000c; // count 5
+                10'd686: instruction <= 51'h000000010000d; // digit next
+                10'd687: instruction <= 51'h00000015000a6; // FSQR F1 = FZ
+                10'd688: instruction <= 51'h000040080a085; // MUL FX = FX * FZ
+                10'd689: instruction <= 51'h0000400915095; // MUL FY = FY * F1
+                10'd690: instruction <= 51'h000000050000c; // count 5
                 // double_256
-                10'd671: instruction <= 51'h00000015000a6; // FSQR F1 = FZ
-                10'd672: instruction <= 51'h0000401600096; // FSQR F2 = FY
-                10'd673: instruction <= 51'h000080190a097; // FLIN F5 = FY + FZ
-                10'd674: instruction <= 51'h0000801900196; // FSQR F5 = F5
-                10'd675: instruction <= 51'h10008c1a15087; // FLIN F6 = FX - F1 + 2 p
-                10'd676: instruction <= 51'h2000801b15087; // FLIN F7 = FX + F1
-                10'd677: instruction <= 51'h0000c0181b1a5; // MUL F4 = F6 * F7
-                10'd678: instruction <= 51'h3000801716085; // MUL F3 = FX * F2
-                10'd679: instruction <= 51'h3000c01c00166; // FSQR F8 = F2
-                10'd680: instruction <= 51'h3001001d16157; // FLIN F9 = F1 + F2
-                10'd681: instruction <= 51'h4000811818187; // FLIN F4 = F4 + 2 F4
-                10'd682: instruction <= 51'h0001401a00186; // FSQR F6 = F4
-                10'd683: instruction <= 51'h1001140a1d197; // FLIN FZ = F5 - F9 + 3 p
-                10'd684: instruction <= 51'h6000821b17007; // FLIN F7 = ZERO + 4 F3
-                10'd685: instruction <= 51'h60001f08171a7; // FLIN FX = F6 - 8 F3 + 9 p
-                10'd686: instruction <= 51'h0001641b081b7; // FLIN F7 = F7 - FX + 11 p
-                10'd687: instruction <= 51'h0001401b1b185; // MUL F7 = F4 * F7
-                10'd688: instruction <= 51'h60001f091c1b7; // FLIN FY = F7 - 8 F8 + 9 p
-                10'd689: instruction <= 51'h00000000169f8; // jump double_256 if count
-                10'd690: instruction <= 51'h00000015000a6; // FSQR F1 = FZ
-                10'd691: instruction <= 51'h000040080a085; // MUL FX = FX * FZ
-                10'd692: instruction <= 51'h0000400a150a5; // MUL FZ = FZ * F1
-                10'd693: instruction <= 51'h0000000002c39; // call add_256
-                10'd694: instruction <= 51'h000000001e9a8; // jump multiply_digit_256 if digits
-                10'd695: instruction <= 51'h000000000000a; // return
+                10'd691: instruction <= 51'h0000001600096; // FSQR F2 = FY
+                10'd692: instruction <= 51'h000040190a097; // FLIN F5 = FY + FZ
+                10'd693: instruction <= 51'h0000401900196; // FSQR F5 = F5
+                10'd694: instruction <= 51'h10008c1a15087; // FLIN F6 = FX - F1 + 2 p
+                10'd695: instruction <= 51'h2000801b15087; // FLIN F7 = FX + F1
+                10'd696: instruction <= 51'h000080181b1a5; // MUL F4 = F6 * F7
+                10'd697: instruction <= 51'h3000801716085; // MUL F3 = FX * F2
+                10'd698: instruction <= 51'h3000c01c00166; // FSQR F8 = F2
+                10'd699: instruction <= 51'h3001001d16157; // FLIN F9 = F1 + F2
+                10'd700: instruction <= 51'h0000d40a1d197; // FLIN FZ = F5 - F9 + 3 p
+                10'd701: instruction <= 51'h5000811818187; // FLIN F4 = F4 + 2 F4
+                10'd702: instruction <= 51'h0001401a00186; // FSQR F6 = F4
+                10'd703: instruction <= 51'h10014015000a6; // FSQR F1 = FZ
+                10'd704: instruction <= 51'h6000c01b17177; // FLIN F7 = F3 + F3
+                10'd705: instruction <= 51'h0001401b1b1b7; // FLIN F7 = F7 + F7
+                10'd706: instruction <= 51'h60005e08171a7; // FLIN FX = F6 - 8 F3 + 9 p
+                10'd707: instruction <= 51'h0001641b081b7; // FLIN F7 = F7 - FX + 11 p
+                10'd708: instruction <= 51'h0001401b1b185; // MUL F7 = F4 * F7
+                10'd709: instruction <= 51'h60001e091c1b7; // FLIN FY = F7 - 8 F8 + 9 p
+                10'd710: instruction <= 51'h0000000016b38; // jump double_256 if count
+                10'd711: instruction <= 51'h000000080a085; // MUL FX = FX * FZ
+                10'd712: instruction <= 51'h0000400a150a5; // MUL FZ = FZ * F1
+                10'd713: instruction <= 51'h0000000002d79; // call add_256
+                10'd714: instruction <= 51'h000000001eae8; // jump multiply_digit_256 if digits
+                10'd715: instruction <= 51'h000000000000a; // return
                 // multiply_base_256
-                10'd696: instruction <= 51'h0258208903c04; // LIN Y = K - OC : flag
-                10'd697: instruction <= 51'h000820cc02004; // LIN D0 = Y + ON
-                10'd698: instruction <= 51'h040020f302004; // SEL K = Y ? D0
-                10'd699: instruction <= 51'h0000c00a00037; // FLIN FZ = FR
-                10'd700: instruction <= 51'h000020000000d; // digit first : drain
-                10'd701: instruction <= 51'h1000c00888007; // FLIN FX = ZERO + BASE
-                10'd702: instruction <= 51'h2000c00989007; // FLIN FY = ZERO + BASE.y
+                10'd716: instruction <= 51'h0258208903c04; // LIN Y = K - OC : flag
+                10'd717: instruction <= 51'h000820cc02004; // LIN D0 = Y + ON
+                10'd718: instruction <= 51'h040020f302004; // SEL K = Y ? D0
+                10'd719: instruction <= 51'h0000c00a00037; // FLIN FZ = FR
+                10'd720: instruction <= 51'h000020000000d; // digit first : drain
+                10'd721: instruction <= 51'h1000c00888007; // FLIN FX = ZERO + BASE
+                10'd722: instruction <= 51'h2000c00989007; // FLIN FY = ZERO + BASE.y
                 // base_digit_256
-                10'd703: instruction <= 51'h000000010000d; // digit next
-                10'd704: instruction <= 51'h0000000002ec9; // call add_base_256
-                10'd705: instruction <= 51'h000000001ebf8; // jump base_digit_256 if digits
-                10'd706: instruction <= 51'h000000000000a; // return
+                10'd723: instruction <= 51'h000000010000d; // digit next
+                10'd724: instruction <= 51'h0000000003009; // call add_base_256
+                10'd725: instruction <= 51'h000000001ed38; // jump base_digit_256 if digits
+                10'd726: instruction <= 51'h000000000000a; // return
                 // add_256
-                10'd707: instruction <= 51'h0000001409087; // FLIN F0 = FX + FY
-                10'd708: instruction <= 51'h1000001585847; // FLIN F1 = TAB[digit] + TAB[digit].y
-                10'd709: instruction <= 51'h200000160a097; // FLIN F2 = FY + FZ
-                10'd710: instruction <= 51'h3000001786857; // FLIN F3 = TAB[digit].y + TAB[digit].z
-                10'd711: instruction <= 51'h400000180a087; // FLIN F4 = FX + FZ
-                10'd712: instruction <= 51'h5000001986847; // FLIN F5 = TAB[digit] + TAB[digit].z
-                10'd713: instruction <= 51'h6000001a84085; // MUL F6 = FX * TAB[digit]
-                10'd714: instruction <= 51'h6000401c860a5; // MUL F8 = FZ * TAB[digit].z
-                10'd715: instruction <= 51'h0000801819185; // MUL F4 = F4 * F5
-                10'd716: instruction <= 51'h6000c01b85095; // MUL F7 = FY * TAB[digit].y
-                10'd717: instruction <= 51'h4001001415145; // MUL F0 = F0 * F1
-                10'd718: instruction <= 51'h2001401617165; // MUL F2 = F2 * F3
-                10'd719: instruction <= 51'h600100191c1a7; // FLIN F5 = F6 + F8
-                10'd720: instruction <= 51'h0000d41819187; // FLIN F4 = F4 - F5 + 3 p
-                10'd721: instruction <= 51'h600080151b1a7; // FLIN F1 = F6 + F7
-                10'd722: instruction <= 51'h600080171c1b7; // FLIN F3 = F7 + F8
-                10'd723: instruction <= 51'h1000541415147; // FLIN F0 = F0 - F1 + 3 p
-                10'd724: instruction <= 51'h1000141617167; // FLIN F2 = F2 - F3 + 3 p
+                10'd727: instruction <= 51'h0000001409087; // FLIN F0 = FX + FY
+                10'd728: instruction <= 51'h100000158d8c7; // FLIN F1 = TAB[signed] + TAB[signed].y
+                10'd729: instruction <= 51'h200000160a097; // FLIN F2 = FY + FZ
+                10'd730: instruction <= 51'h300000178e8d7; // FLIN F3 = TAB[signed].y + TAB[signed].z
+                10'd731: instruction <= 51'h400000180a087; // FLIN F4 = FX + FZ
+                10'd732: instruction <= 51'h500000198e8c7; // FLIN F5 = TAB[signed] + TAB[signed].z
+                10'd733: instruction <= 51'h6000001a8c085; // MUL F6 = FX * TAB[signed]
+                10'd734: instruction <= 51'h6000401c8e0a5; // MUL F8 = FZ * TAB[signed].z
+                10'd735: instruction <= 51'h0000801819185; // MUL F4 = F4 * F5
+                10'd736: instruction <= 51'h6000c01b8d095; // MUL F7 = FY * TAB[signed].y
+                10'd737: instruction <= 51'h4001001415145; // MUL F0 = F0 * F1
+                10'd738: instruction <= 51'h2001401617165; // MUL F2 = F2 * F3
+                10'd739: instruction <= 51'h600100191c1a7; // FLIN F5 = F6 + F8
+                10'd740: instruction <= 51'h0000d41819187; // FLIN F4 = F4 - F5 + 3 p
+                10'd741: instruction <= 51'h600080151b1a7; // FLIN F1 = F6 + F7
+                10'd742: instruction <= 51'h600080171c1b7; // FLIN F3 = F7 + F8
+                10'd743: instruction <= 51'h1000541415147; // FLIN F0 = F0 - F1 + 3 p
+                10'd744: instruction <= 51'h1000141617167; // FLIN F2 = F2 - F3 + 3 p
                 // add_rest_256
-                10'd725: instruction <= 51'h000000151c065; // MUL F1 = FB3 * F8
-                10'd726: instruction <= 51'h0000401718065; // MUL F3 = FB3 * F4
-                10'd727: instruction <= 51'h0000811818187; // FLIN F4 = F4 + 2 F4
-                10'd728: instruction <= 51'h100081191c1a7; // FLIN F5 = F6 + 2 F8
-                10'd729: instruction <= 51'h20008c1a1c1a7; // FLIN F6 = F6 - F8 + 2 p
-                10'd730: instruction <= 51'h100080191c197; // FLIN F5 = F5 + F8
-                10'd731: instruction <= 51'h1000811a1a1a7; // FLIN F6 = F6 + 2 F6
-                10'd732: instruction <= 51'h1000811919197; // FLIN F5 = F5 + 2 F5
-                10'd733: instruction <= 51'h50004c1c15187; // FLIN F8 = F4 - F1 + 2 p
-                10'd734: instruction <= 51'h60006c1d18157; // FLIN F9 = F1 - F4 + 13 p
-                10'd735: instruction <= 51'h1000801c1c1b7; // FLIN F8 = F7 + F8
-                10'd736: instruction <= 51'h1000801d1d1b7; // FLIN F9 = F7 + F9
-                10'd737: instruction <= 51'h40002c1719177; // FLIN F3 = F3 - F5 + 13 p
-                10'd738: instruction <= 51'h200080151c145; // MUL F1 = F0 * F8
-                10'd739: instruction <= 51'h1000c0191d1c5; // MUL F5 = F8 * F9
-                10'd740: instruction <= 51'h0001001817165; // MUL F4 = F2 * F3
-                10'd741: instruction <= 51'h0001401b171a5; // MUL F7 = F6 * F3
-                10'd742: instruction <= 51'h1001401c1d165; // MUL F8 = F2 * F9
-                10'd743: instruction <= 51'h1001401d1a145; // MUL F9 = F0 * F6
-                10'd744: instruction <= 51'h6000cc0818157; // FLIN FX = F1 - F4 + 2 p
-                10'd745: instruction <= 51'h600080091b197; // FLIN FY = F5 + F7
-                10'd746: instruction <= 51'h6000000a1d1c7; // FLIN FZ = F8 + F9
-                10'd747: instruction <= 51'h000000000000a; // return
+                10'd745: instruction <= 51'h000000151c065; // MUL F1 = FB3 * F8
+                10'd746: instruction <= 51'h0000401718065; // MUL F3 = FB3 * F4
+                10'd747: instruction <= 51'h0000811818187; // FLIN F4 = F4 + 2 F4
+                10'd748: instruction <= 51'h100081191c1a7; // FLIN F5 = F6 + 2 F8
+                10'd749: instruction <= 51'h20008c1a1c1a7; // FLIN F6 = F6 - F8 + 2 p
+                10'd750: instruction <= 51'h100080191c197; // FLIN F5 = F5 + F8
+                10'd751: instruction <= 51'h1000811a1a1a7; // FLIN F6 = F6 + 2 F6
+                10'd752: instruction <= 51'h1000811919197; // FLIN F5 = F5 + 2 F5
+                10'd753: instruction <= 51'h50004c1c15187; // FLIN F8 = F4 - F1 + 2 p
+                10'd754: instruction <= 51'h60006c1d18157; // FLIN F9 = F1 - F4 + 13 p
+                10'd755: instruction <= 51'h1000801c1c1b7; // FLIN F8 = F7 + F8
+                10'd756: instruction <= 51'h1000801d1d1b7; // FLIN F9 = F7 + F9
+                10'd757: instruction <= 51'h40002c1719177; // FLIN F3 = F3 - F5 + 13 p
+                10'd758: instruction <= 51'h200080151c145; // MUL F1 = F0 * F8
+                10'd759: instruction <= 51'h1000c0191d1c5; // MUL F5 = F8 * F9
+                10'd760: instruction <= 51'h0001001817165; // MUL F4 = F2 * F3
+                10'd761: instruction <= 51'h0001401b171a5; // MUL F7 = F6 * F3
+                10'd762: instruction <= 51'h1001401c1d165; // MUL F8 = F2 * F9
+                10'd763: instruction <= 51'h1001401d1a145; // MUL F9 = F0 * F6
+                10'd764: instruction <= 51'h6000cc0818157; // FLIN FX = F1 - F4 + 2 p
+                10'd765: instruction <= 51'h600080091b197; // FLIN FY = F5 + F7
+                10'd766: instruction <= 51'h6000000a1d1c7; // FLIN FZ = F8 + F9
+                10'd767: instruction <= 51'h000000000000a; // return
                 // add_base_256
-                10'd748: instruction <= 51'h0200040b010a7; // FLIN FZ1 = FZ - FP : flag
-                10'd749: instruction <= 51'h1000001588007; // FLIN F1 = ZERO + BASE
-                10'd750: instruction <= 51'h2000001409087; // FLIN F0 = FX + FY
-                10'd751: instruction <= 51'h1000001589157; // FLIN F1 = F1 + BASE.y
-                10'd752: instruction <= 51'h3400001c000a7; // FLIN F8 = FZ / FZ1
-                10'd753: instruction <= 51'h5000001a88085; // MUL F6 = FX * BASE
-                10'd754: instruction <= 51'h5000401b89095; // MUL F7 = FY * BASE.y
-                10'd755: instruction <= 51'h50008018880a5; // MUL F4 = FZ * BASE
-                10'd756: instruction <= 51'h5000c016890a5; // MUL F2 = FZ * BASE.y
-                10'd757: instruction <= 51'h1001001415145; // MUL F0 = F0 * F1
-                10'd758: instruction <= 51'h5000801808187; // FLIN F4 = F4 + FX
-                10'd759: instruction <= 51'h6000c0151b1a7; // FLIN F1 = F6 + F7
-                10'd760: instruction <= 51'h6000401609167; // FLIN F2 = F2 + FY
-                10'd761: instruction <= 51'h1000141415147; // FLIN F0 = F0 - F1 + 3 p
-                10'd762: instruction <= 51'h0000000002d58; // jump add_rest_256
+                10'd768: instruction <= 51'h0200040b010a7; // FLIN FZ1 = FZ - FP : flag
+                10'd769: instruction <= 51'h1000001588007; // FLIN F1 = ZERO + BASE
+                10'd770: instruction <= 51'h2000001409087; // FLIN F0 = FX + FY
+                10'd771: instruction <= 51'h1000001589157; // FLIN F1 = F1 + BASE.y
+                10'd772: instruction <= 51'h3400001c000a7; // FLIN F8 = FZ / FZ1
+                10'd773: instruction <= 51'h5000001a88085; // MUL F6 = FX * BASE
+                10'd774: instruction <= 51'h5000401b89095; // MUL F7 = FY * BASE.y
+                10'd775: instruction <= 51'h50008018880a5; // MUL F4 = FZ * BASE
+                10'd776: instruction <= 51'h5000c016890a5; // MUL F2 = FZ * BASE.y
+                10'd777: instruction <= 51'h1001001415145; // MUL F0 = F0 * F1
+                10'd778: instruction <= 51'h5000801808187; // FLIN F4 = F4 + FX
+                10'd779: instruction <= 51'h6000c0151b1a7; // FLIN F1 = F6 + F7
+                10'd780: instruction <= 51'h6000401609167; // FLIN F2 = F2 + FY
+                10'd781: instruction <= 51'h1000141415147; // FLIN F0 = F0 - F1 + 3 p
+                10'd782: instruction <= 51'h0000000002e98; // jump add_rest_256
                 // affine_256
-                10'd763: instruction <= 51'h0000001e000a6; // FSQR FA = FZ
-                10'd764: instruction <= 51'h000000160a1e5; // MUL F2 = FA * FZ
-                10'd765: instruction <= 51'h0000001e00166; // FSQR FA = F2
-                10'd766: instruction <= 51'h000000170a1e5; // MUL F3 = FA * FZ
-                10'd767: instruction <= 51'h0000001e00176; // FSQR FA = F3
-                10'd768: instruction <= 51'h000000020000c; // count 2
-                10'd769: instruction <= 51'h0000000003299; // call squares_256
-                10'd770: instruction <= 51'h00000018171e5; // MUL F4 = FA * F3
-                10'd771: instruction <= 51'h0000001e00186; // FSQR FA = F4
-                10'd772: instruction <= 51'h000000050000c; // count 5
-                10'd773: instruction <= 51'h0000000003299; // call squares_256
-                10'd774: instruction <= 51'h0000001e181e5; // MUL FA = FA * F4
-                10'd775: instruction <= 51'h000000030000c; // count 3
-                10'd776: instruction <= 51'h0000000003299; // call squares_256
-                10'd777: instruction <= 51'h00000018171e5; // MUL F4 = FA * F3
-                10'd778: instruction <= 51'h0000001e00186; // FSQR FA = F4
-                10'd779: instruction <= 51'h0000000e0000c; // count 14
-                10'd780: instruction <= 51'h0000000003299; // call squares_256
-                10'd781: instruction <= 51'h00000019181e5; // MUL F5 = FA * F4
-                10'd782: instruction <= 51'h0000001e00196; // FSQR FA = F5
-                10'd783: instruction <= 51'h0000001e001e6; // FSQR FA = FA
-                10'd784: instruction <= 51'h0000001a161e5; // MUL F6 = FA * F2
-                10'd785: instruction <= 51'h0000001e001a6; // FSQR FA = F6
-                10'd786: instruction <= 51'h0000001f0000c; // count 31
-                10'd787: instruction <= 51'h0000000003299; // call squares_256
-                10'd788: instruction <= 51'h0000001e0a1e5; // MUL FA = FA * FZ
-                10'd789: instruction <= 51'h000000800000c; // count 128
-                10'd790: instruction <= 51'h0000000003299; // call squares_256
-                10'd791: instruction <= 51'h0000001e1a1e5; // MUL FA = FA * F6
-                10'd792: instruction <= 51'h000000200000c; // count 32
-                10'd793: instruction <= 51'h0000000003299; // call squares_256
-                10'd794: instruction <= 51'h0000001e1a1e5; // MUL FA = FA * F6
-                10'd795: instruction <= 51'h0000001e0000c; // count 30
-                10'd796: instruction <= 51'h0000000003299; // call squares_256
-                10'd797: instruction <= 51'h0000001e191e5; // MUL FA = FA * F5
-                10'd798: instruction <= 51'h000000020000c; // count 2
-                10'd799: instruction <= 51'h0000000003299; // call squares_256
-                10'd800: instruction <= 51'h0000001e0a1e5; // MUL FA = FA * FZ
-                10'd801: instruction <= 51'h0000001e021e5; // MUL FA = FA * ONE
-                10'd802: instruction <= 51'h0000000c1e085; // MUL W0 = FX * FA
-                10'd803: instruction <= 51'h0000400e1e095; // MUL W2 = FY * FA
-                10'd804: instruction <= 51'h0200440d010c7; // FLIN W1 = W0 - FP : flag
-                10'd805: instruction <= 51'h04004008000c7; // FLIN FX = W0 / W1
-                10'd806: instruction <= 51'h2200040f010e7; // FLIN W3 = W2 - FP : flag
-                10'd807: instruction <= 51'h04000009000e7; // FLIN FY = W2 / W3
-                10'd808: instruction <= 51'h000000000000a; // return
+                10'd783: instruction <= 51'h0000001e000a6; // FSQR FA = FZ
+                10'd784: instruction <= 51'h000000160a1e5; // MUL F2 = FA * FZ
+                10'd785: instruction <= 51'h0000001e00166; // FSQR FA = F2
+                10'd786: instruction <= 51'h000000170a1e5; // MUL F3 = FA * FZ
+                10'd787: instruction <= 51'h0000001e00176; // FSQR FA = F3
+                10'd788: instruction <= 51'h000000020000c; // count 2
+                10'd789: instruction <= 51'h00000000033d9; // call squares_256
+                10'd790: instruction <= 51'h00000018171e5; // MUL F4 = FA * F3
+                10'd791: instruction <= 51'h0000001e00186; // FSQR FA = F4
+                10'd792: instruction <= 51'h000000050000c; // count 5
+                10'd793: instruction <= 51'h00000000033d9; // call squares_256
+                10'd794: instruction <= 51'h0000001e181e5; // MUL FA = FA * F4
+                10'd795: instruction <= 51'h000000030000c; // count 3
+                10'd796: instruction <= 51'h00000000033d9; // call squares_256
+                10'd797: instruction <= 51'h00000018171e5; // MUL F4 = FA * F3
+                10'd798: instruction <= 51'h0000001e00186; // FSQR FA = F4
+                10'd799: instruction <= 51'h0000000e0000c; // count 14
+                10'd800: instruction <= 51'h00000000033d9; // call squares_256
+                10'd801: instruction <= 51'h00000019181e5; // MUL F5 = FA * F4
+                10'd802: instruction <= 51'h0000001e00196; // FSQR FA = F5
+                10'd803: instruction <= 51'h0000001e001e6; // FSQR FA = FA
+                10'd804: instruction <= 51'h0000001a161e5; // MUL F6 = FA * F2
+                10'd805: instruction <= 51'h0000001e001a6; // FSQR FA = F6
+                10'd806: instruction <= 51'h0000001f0000c; // count 31
+                10'd807: instruction <= 51'h00000000033d9; // call squares_256
+                10'd808: instruction <= 51'h0000001e0a1e5; // MUL FA = FA * FZ
+                10'd809: instruction <= 51'h000000800000c; // count 128
+                10'd810: instruction <= 51'h00000000033d9; // call squares_256
+                10'd811: instruction <= 51'h0000001e1a1e5; // MUL FA = FA * F6
+                10'd812: instruction <= 51'h000000200000c; // count 32
+                10'd813: instruction <= 51'h00000000033d9; // call squares_256
+                10'd814: instruction <= 51'h0000001e1a1e5; // MUL FA = FA * F6
+                10'd815: instruction <= 51'h0000001e0000c; // count 30
+                10'd816: instruction <= 51'h00000000033d9; // call squares_256
+                10'd817: instruction <= 51'h0000001e191e5; // MUL FA = FA * F5
+                10'd818: instruction <= 51'h000000020000c; // count 2
+                10'd819: instruction <= 51'h00000000033d9; // call squares_256
+                10'd820: instruction <= 51'h0000001e0a1e5; // MUL FA = FA * FZ
+                10'd821: instruction <= 51'h0000001e021e5; // MUL FA = FA * ONE
+                10'd822: instruction <= 51'h0000000c1e085; // MUL W0 = FX * FA
+                10'd823: instruction <= 51'h0000400e1e095; // MUL W2 = FY * FA
+                10'd824: instruction <= 51'h0200440d010c7; // FLIN W1 = W0 - FP : flag
+                10'd825: instruction <= 51'h04004008000c7; // FLIN FX = W0 / W1
+                10'd826: instruction <= 51'h2200040f010e7; // FLIN W3 = W2 - FP : flag
+                10'd827: instruction <= 51'h04000009000e7; // FLIN FY = W2 / W3
+                10'd828: instruction <= 51'h000000000000a; // return
                 // squares_256
-                10'd809: instruction <= 51'h0000001e001e6; // FSQR FA = FA
-                10'd810: instruction <= 51'h0000000017298; // jump squares_256 if count
-                10'd811: instruction <= 51'h000000000000a; // return
+                10'd829: instruction <= 51'h0000001e001e6; // FSQR FA = FA
+                10'd830: instruction <= 51'h00000000173d8; // jump squares_256 if count
+                10'd831: instruction <= 51'h000000000000a; // return
                 // scalar_error
-                10'd812: instruction <= 51'h000020040000f; // end INVALID_SCALAR
+                10'd832: instruction <= 51'h000020040000f; // end INVALID_SCALAR
                 // point_error
-                10'd813: instruction <= 51'h000020030000f; // end INVALID_POINT
+                10'd833: instruction <= 51'h000020030000f; // end INVALID_POINT
                 // result_error
-                10'd814: instruction <= 51'h000020050000f; // end INVALID_RESULT
+                10'd834: instruction <= 51'h000020050000f; // end INVALID_RESULT
                 // range_error
-                10'd815: instruction <= 51'h000020010000f; // end OPERAND_RANGE
+                10'd835: instruction <= 51'h000020010000f; // end OPERAND_RANGE
                 // check_error
-                10'd816: instruction <= 51'h000020020000f; // end CHECK_FAILED
+                10'd836: instruction <= 51'h000020020000f; // end CHECK_FAILED
                 // wipe
-                10'd817: instruction <= 51'h000000000000d; // digit first
-                10'd818: instruction <= 51'h7009a05250040; // FULL T = A * TAB[i] + C
-                10'd819: instruction <= 51'h7000000c00005; // MUL W0 = ZERO * ZERO
-                10'd820: instruction <= 51'h7002000c00005; // MUL W0 = ZERO * ZERO
-                10'd821: instruction <= 51'h7002000d00007; // FLIN W1 = ZERO + ZERO
-                10'd822: instruction <= 51'h000027000000f; // end OK X : drain
+                10'd837: instruction <= 51'h000000000000d; // digit first
+                10'd838: instruction <= 51'h7009a05250040; // FULL T = A * TAB[i] + C
+                10'd839: instruction <= 51'h7000000c00005; // MUL W0 = ZERO * ZERO
+                10'd840: instruction <= 51'h7002000c00005; // MUL W0 = ZERO * ZERO
+                10'd841: instruction <= 51'h7002000d00007; // FLIN W1 = ZERO + ZERO
+                10'd842: instruction <= 51'h000027000000f; // end OK X : drain
                 default: instruction <= 51'd0;
             endcase
 endmodule

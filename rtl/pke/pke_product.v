@@ -7,14 +7,19 @@
 //   1  limbs: five of 26 bits of a, eight of 17 bits of b
 //   2  forty products of 26 x 17 bits, each a DSP48E2 slice
 //   3  forty accumulators of 48 bits, those slices' own
-//   4  ten sums of accumulator pieces, by 26-bit digits of the column
-//   5  five digits: the upper five of the column before, an addend word and a constant added
-//   6  digits of 27 bits: all above bit 26 moved to the next digit
-//   7  the word: single carries, looked ahead
+//   4  pairs of accumulators 17 bits apart: twenty numbers of 65 bits
+//   5  ten sums of what these have in each 26-bit digit of the column
+//   6  five digits: the upper five of the column before, an addend word and a constant added
+//   7  the word: all above bit 26 moved to the next digit, in one carry chain
 // A chain's last column may be `wide`: the word above, which a column without products would take
 // out a cycle later, then comes with its own; nothing but the carry is added to it.
-// A column has at most 32 products, and 32 * (2^26 - 1) * (2^17 - 1) < 2^48, so no accumulator
-// overflows. Doubled words of a square have 131 bits; there are half as many of them.
+//
+// A column has at most 32 products, and 32 * (2^26 - 1) * (2^17 - 1) + 2^31 < 2^48, so neither an
+// accumulator nor a pair overflows. Doubled words of a square have 131 bits; there are half as many
+// of them.
+//
+// With TLSCARD_DSP48E2 defined stages 1 to 4 are slices as they are on UltraScale+ devices, a pair's
+// upper one a cycle behind; without it they are written for the simulator. The words are the same.
 
 module pke_product (
     input  logic         clk,
@@ -27,7 +32,7 @@ module pke_product (
     input  logic         twice,        // b counts twice
     input  logic [129:0] a,
     input  logic [129:0] b,
-    // what the column needs for stage 5, four cycles after its last product, or five where no other
+    // what the column needs, four cycles after its last product, or five where no other
     // column ends between; one that only takes the last carry of a chain has no products at all
     input  logic         column_valid,
     input  logic         column_empty,
@@ -42,91 +47,148 @@ module pke_product (
     output logic [129:0] word,
     output logic [129:0] word_above     // of a wide column
 );
-    logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_5, last_6;
-    logic chain_first_5, chain_first_6, wide_5, wide_6, carry, carry_in, propagate;
-    logic [135:0] b_operand;
+    logic valid_1, first_1, last_1, valid_2, first_2, last_2, last_3, last_4, last_6, last_7;
+    logic chain_first_6, chain_first_7, empty_6, wide_6, wide_7, carry;
     // Arrays have a power of two of entries, so that an index needs no check; not all are used.
     // An index in {} is unsigned, as 4'(8) alone would not be.
+    logic [16:0] pair_low [0:31];       // of limb i and limbs 2 k and 2 k + 1 at {i, k}
+    logic [47:0] pair_high [0:31];
+    logic [16:0] low_part;
+    logic [47:0] high_part;
+    logic [39:0] digit [0:15];
+    logic [26:0] addend [0:7];
+    logic [40:0] column [0:7];
+    logic [39:0] upper [0:7];           // of the column before
+    logic [14:0] moved;                 // out of the top digit of the column before
+    logic [130:0] low, high, sum;
+    integer i, k;
+
+`ifdef TLSCARD_DSP48E2
+    logic valid_3, first_3;
+    logic [129:0] a_operand;
+    logic [135:0] b_operand;
+    assign a_operand = zero ? 130'd0 : one ? 130'd1 : a;
+    assign b_operand = twice ? {5'd0, b, 1'b0} : {6'd0, b};
+    logic [339:0] lower_totals;
+    logic [959:0] pair_totals;
+    always_ff @(posedge clk) begin
+        valid_3 <= valid_2;
+        first_3 <= first_2;
+    end
+    genvar m, n;
+    generate
+        for (m = 0; m < 5; m = m + 1) begin : row
+            for (n = 0; n < 4; n = n + 1) begin : place
+                dsp48e2_pair slices (
+                    .clk(clk), .valid(valid), .valid_1(valid_1), .valid_2(valid_2), .valid_3(valid_3), .first_2(first_2),
+                    .first_3(first_3), .last_3(last_3), .a(a_operand[26 * m +: 26]), .b(b_operand[34 * n +: 34]),
+                    .lower(lower_totals[17 * (4 * m + n) +: 17]), .total(pair_totals[48 * (4 * m + n) +: 48])
+                );
+            end
+        end
+    endgenerate
+`else
     logic [25:0] a_limb [0:7];
     logic [16:0] b_limb [0:7];
     logic [42:0] partial [0:63];        // of limbs i and j at {i, j}
     logic [47:0] total [0:63];
-    logic [47:0] digit [0:15];
-    logic [49:0] column [0:7];
-    logic [47:0] upper [0:7];           // of the column before
-    logic [26:0] narrow [0:15];
-    logic [23:0] moved;                 // out of the top digit of the column before
-    logic [25:0] addend, added;
-    integer i, j;
+    logic [135:0] b_operand;
+    integer j;
+`endif
 
     // The stages stand last first, each reading what the one before it held until this edge: so
     // blocking assignments are registers, of which the simulator need not keep second copies.
     /* verilator lint_off BLKSEQ */
     always_ff @(posedge clk) begin
-        // 7: where a digit's low 26 bits are all ones it passes a carry on
-        word_valid <= last_6;
+        // 7: the carry chain is as long as the word, or two words
+        word_valid <= last_7;
+        if (last_7) begin
+            low = {1'b0, column[4][25:0], column[3][25:0], column[2][25:0], column[1][25:0], column[0][25:0]};
+            high = {12'd0, column[3][40:26], 11'd0, column[2][40:26], 11'd0, column[1][40:26], 11'd0, column[0][40:26],
+                    10'd0, chain_first_7 ? 16'd0 : {1'b0, moved} + {15'd0, carry}};
+            sum = low + high;
+            word <= sum[129:0];
+            carry = sum[130];
+            moved = column[4][40:26];
+            if (wide_7) begin
+                low = {1'b0, upper[4][25:0], upper[3][25:0], upper[2][25:0], upper[1][25:0], upper[0][25:0]};
+                high = {13'd0, upper[3][39:26], 12'd0, upper[2][39:26], 12'd0, upper[1][39:26], 12'd0, upper[0][39:26],
+                        10'd0, {1'b0, moved} + {15'd0, carry}};
+                word_above <= 130'(low + high);
+            end
+        end
+
+        // 6
         if (last_6) begin
-            carry_in = carry && !chain_first_6;
             for (i = 0; i < 5; i = i + 1) begin
-                propagate = &narrow[i[3:0]][25:0];
-                word[26 * i +: 26] <= narrow[i[3:0]][25:0] + {25'd0, carry_in};
-                carry_in = narrow[i[3:0]][26] || (propagate && carry_in);
+                column[i[2:0]] = {1'b0, empty_6 ? 40'd0 : digit[i[3:0]]} + (chain_first_6 ? 41'd0 : {1'b0, upper[i[2:0]]})
+                    + {14'd0, addend[i[2:0]]};
+                upper[i[2:0]] = empty_6 ? 40'd0 : digit[{4'(i + 5)}];
             end
-            carry = carry_in;
-            if (wide_6)
-                for (i = 5; i < 10; i = i + 1) begin
-                    propagate = &narrow[i[3:0]][25:0];
-                    word_above[26 * (i - 5) +: 26] <= narrow[i[3:0]][25:0] + {25'd0, carry_in};
-                    carry_in = narrow[i[3:0]][26] || (propagate && carry_in);
-                end
+            chain_first_7 = chain_first_6;
+            wide_7 = wide_6;
         end
 
-        // 6: digits are below 2^48 + 2^48 + 2^27, so what is above bit 26 is below 2^24. With it the
-        // next digit is below 2^27 - 2^24: a single carry into it never moves two out.
-        if (last_5) begin
-            narrow[0] = {1'b0, column[0][25:0]} + (chain_first_5 ? 27'd0 : {3'd0, moved});
-            for (i = 1; i < 5; i = i + 1)
-                narrow[i[3:0]] = {1'b0, column[i[2:0]][25:0]} + {3'd0, column[{3'(i - 1)}][49:26]};
-            if (wide_5) begin
-                narrow[5] = {1'b0, upper[0][25:0]} + {3'd0, column[4][49:26]};
-                for (i = 6; i < 10; i = i + 1)
-                    narrow[i[3:0]] = {1'b0, upper[{3'(i - 5)}][25:0]} + {5'd0, upper[{3'(i - 6)}][47:26]};
+`ifdef TLSCARD_DSP48E2
+        for (i = 0; i < 5; i = i + 1)
+            for (k = 0; k < 4; k = k + 1) pair_high[{i[2:0], k[1:0]}] = pair_totals[48 * (4 * i + k) +: 48];
+`endif
+        // 5: pair {i, k} weighs 2^(26 i + 34 k), and of its 65 bits one to four digits have some: sums
+        // below 12 * 2^26, but for the topmost, below 2^(271 - 234) and a carry
+        if (last_4) begin
+            for (i = 0; i < 10; i = i + 1) digit[i[3:0]] = 40'd0;
+            for (i = 0; i < 5; i = i + 1) begin
+                low_part = pair_low[{i[2:0], 2'd0}];
+                high_part = pair_high[{i[2:0], 2'd0}];
+                digit[i[3:0]] = digit[i[3:0]] + {14'd0, high_part[8:0], low_part};
+                digit[{4'(i + 1)}] = digit[{4'(i + 1)}] + {14'd0, high_part[34:9]};
+                digit[{4'(i + 2)}] = digit[{4'(i + 2)}] + {27'd0, high_part[47:35]};
+                low_part = pair_low[{i[2:0], 2'd1}];
+                high_part = pair_high[{i[2:0], 2'd1}];
+                digit[{4'(i + 1)}] = digit[{4'(i + 1)}] + {14'd0, high_part[0], low_part, 8'd0};
+                digit[{4'(i + 2)}] = digit[{4'(i + 2)}] + {14'd0, high_part[26:1]};
+                digit[{4'(i + 3)}] = digit[{4'(i + 3)}] + {19'd0, high_part[47:27]};
+                low_part = pair_low[{i[2:0], 2'd2}];
+                high_part = pair_high[{i[2:0], 2'd2}];
+                digit[{4'(i + 2)}] = digit[{4'(i + 2)}] + {14'd0, low_part[9:0], 16'd0};
+                digit[{4'(i + 3)}] = digit[{4'(i + 3)}] + {14'd0, high_part[18:0], low_part[16:10]};
+                digit[{4'(i + 4)}] = digit[{4'(i + 4)}] + {14'd0, high_part[44:19]};
+                digit[{4'(i + 5)}] = digit[{4'(i + 5)}] + {37'd0, high_part[47:45]};
+                low_part = pair_low[{i[2:0], 2'd3}];
+                high_part = pair_high[{i[2:0], 2'd3}];
+                digit[{4'(i + 3)}] = digit[{4'(i + 3)}] + {14'd0, low_part[1:0], 24'd0};
+                digit[{4'(i + 4)}] = digit[{4'(i + 4)}] + {14'd0, high_part[10:0], low_part[16:2]};
+                digit[{4'(i + 5)}] = digit[{4'(i + 5)}] + (i == 4 ? {3'd0, high_part[47:11]} : {14'd0, high_part[36:11]});
+                if (i < 4) digit[{4'(i + 6)}] = digit[{4'(i + 6)}] + {29'd0, high_part[47:37]};
             end
-            moved = column[4][49:26];
-            chain_first_6 = chain_first_5;
-            wide_6 = wide_5;
         end
-
-        // 5
         if (column_valid) begin
-            for (i = 0; i < 5; i = i + 1) begin
-                addend = addend_enable ? c[26 * i +: 26] ^ {26{addend_invert}} : 26'd0;
-                added = 26'd0;
-                if (i == 0 && constant == pke_isa::KONST_ONE) added = 26'd1;
-                if (i == 0 && constant == pke_isa::KONST_TWO) added = 26'd2;
-                if (i == 0 && constant == pke_isa::KONST_GUARD) added = 26'd64;
-                if (i == 4 && constant == pke_isa::KONST_TOP) added = 26'd1 << pke_isa::TOP_BIT;
-                column[i[2:0]] = {2'd0, column_empty ? 48'd0 : digit[i[3:0]]} + (chain_first ? 50'd0 : {2'd0, upper[i[2:0]]}) + {24'd0, addend}
-                    + {24'd0, added};
-                upper[i[2:0]] = column_empty ? 48'd0 : digit[{4'(i + 5)}];
-            end
-            chain_first_5 = chain_first;
-            wide_5 = column_wide;
+            for (i = 0; i < 5; i = i + 1)
+                addend[i[2:0]] = {1'b0, addend_enable ? c[26 * i +: 26] ^ {26{addend_invert}} : 26'd0};
+            if (constant == pke_isa::KONST_ONE) addend[0] = addend[0] + 27'd1;
+            if (constant == pke_isa::KONST_TWO) addend[0] = addend[0] + 27'd2;
+            if (constant == pke_isa::KONST_GUARD) addend[0] = addend[0] + 27'd64;
+            if (constant == pke_isa::KONST_TOP) addend[4] = addend[4] + (27'd1 << pke_isa::TOP_BIT);
+            chain_first_6 = chain_first;
+            empty_6 = column_empty;
+            wide_6 = column_wide;
         end
 
-        // 4: the total of limbs i and j weighs 2^(26 i + 17 j): it is cut in two where a digit begins.
-        // A digit gets at most one low and one high part for each j, so it is below
-        // sum_j 2^(22 + 17 j mod 26) + 8 * 2^26 < 2^48.
-        if (last_3) begin
-            for (i = 0; i < 10; i = i + 1) digit[i[3:0]] = 48'd0;
+`ifdef TLSCARD_DSP48E2
+        // 4
+        for (i = 0; i < 5; i = i + 1)
+            for (k = 0; k < 4; k = k + 1) begin
+                pair_low[{i[2:0], k[1:0]}] = lower_totals[17 * (4 * i + k) +: 17];
+            end
+`else
+        // 4
+        if (last_3)
             for (i = 0; i < 5; i = i + 1)
-                for (j = 0; j < 8; j = j + 1) begin
-                    digit[{4'(i + 17 * j / 26)}] = digit[{4'(i + 17 * j / 26)}]
-                        + ((total[{i[2:0], j[2:0]}] << 17 * j % 26) & 48'h3ffffff);
-                    digit[{4'(i + 17 * j / 26 + 1)}] = digit[{4'(i + 17 * j / 26 + 1)}]
-                        + (total[{i[2:0], j[2:0]}] >> 26 - 17 * j % 26);
+                for (k = 0; k < 4; k = k + 1) begin
+                    pair_low[{i[2:0], k[1:0]}] = total[{i[2:0], k[1:0], 1'b0}][16:0];
+                    pair_high[{i[2:0], k[1:0]}] = total[{i[2:0], k[1:0], 1'b1}]
+                        + {17'd0, total[{i[2:0], k[1:0], 1'b0}][47:17]};
                 end
-        end
 
         // 3
         if (valid_2)
@@ -147,16 +209,18 @@ module pke_product (
             b_operand = twice ? {5'd0, b, 1'b0} : {6'd0, b};
             for (j = 0; j < 8; j = j + 1) b_limb[j[2:0]] = b_operand[17 * j +: 17];
         end
+`endif
 
-        last_6 = last_5;
-        last_5 = column_valid;
-        last_3 = last_2;
+        last_7 = last_6;
+        last_6 = column_valid;
+        last_4 = last_3;
+        last_3 <= last_2;
         last_2 = last_1;
-        first_2 = first_1;
-        valid_2 = valid_1;
+        first_2 <= first_1;
+        valid_2 <= valid_1;
         last_1 = valid && last;
         first_1 = first;
-        valid_1 = valid;
+        valid_1 <= valid;
     end
     /* verilator lint_on BLKSEQ */
 endmodule

@@ -56,7 +56,7 @@ module pke_sequencer #(
     output logic                      linear_base,
     output logic [11:0]               linear_base_address,
     output logic [CONTEXT_BITS+7:0]   linear_d,
-    output logic [1:0]                linear_shift,
+    output logic [1:0]                linear_factor,
     output logic                      linear_subtract,
     output logic [2:0]                linear_multiple,
     output logic                      linear_curve25519,
@@ -78,7 +78,7 @@ module pke_sequencer #(
     localparam integer ROOM = 1 << CONTEXT_BITS;    // entries, so that any index has one
 
     // State of each context.
-    logic [ROOM-1:0] running, waiting, quiet, split, reading, bit_now, flag_0;
+    logic [ROOM-1:0] running, waiting, quiet, split, reading, of_length, bit_now, flag_0;
     logic [pke_isa::ADDRESS_WIDTH-1:0] address [0:ROOM-1];
     logic [pke_isa::ADDRESS_WIDTH-1:0] back    [0:ROOM-1];  // where RETURN goes
     logic [pke_isa::ADDRESS_WIDTH-1:0] back_2  [0:ROOM-1];  // and the one after it
@@ -88,7 +88,6 @@ module pke_sequencer #(
     logic [7:0]       count     [0:ROOM-1];
     logic [4:0]       index     [0:ROOM-1];     // table entry
     logic [63:0]      exponent  [0:ROOM-1];
-    logic [63:0]      bits      [0:ROOM-1];
     logic [6:0]       bits_left [0:ROOM-1];
     logic [4:0]       digit_word  [0:ROOM-1];
     logic [4:0]       digit_place [0:ROOM-1];
@@ -173,6 +172,10 @@ module pke_sequencer #(
     assign digit_top = 5'd25 - 5'(({1'b0, length_now, 7'd0} + {2'd0, length_now, 6'd0} + {5'd0, length_now, 3'd0}
                                    + {6'd0, length_now, 2'd0} + {8'd0, length_now}) >> 9);
 
+    // Bits from the top, of the public exponent or of the 130 length bits of R.
+    logic [63:0] bits;
+    assign bits = of_length[turn] ? {51'd0, {length_now, 7'd0} + {6'd0, length_now, 1'b0}} : exponent[turn];
+
     // Digits of both lanes, one after the other: the words are in halves of 16. 1 and 2 read, 3 and 4 take.
     logic [1:0] digit_step;
     logic [CONTEXT_BITS-1:0] digit_turn;
@@ -224,13 +227,14 @@ module pke_sequencer #(
                 pke_isa::OP_RETURN: back[turn] <= back_2[turn];
                 pke_isa::OP_COUNT: count[turn] <= immediate;
                 pke_isa::OP_BIT: begin
-                    bit_now[turn] <= bits[turn][63];
-                    bits[turn] <= bits[turn] << 1;
+                    bit_now[turn] <= bits[bits_left[turn][5:0] - 6'd1];
                     bits_left[turn] <= bits_left[turn] - 7'd1;
                 end
                 pke_isa::OP_SET:
                     case (immediate)
                         pke_isa::SET_INDEX_ZERO: index[turn] <= 5'd0;
+                        pke_isa::SET_INDEX_HALF: index[turn] <= 5'd16;
+                        pke_isa::SET_INDEX_LAST: index[turn] <= 5'd31;
                         pke_isa::SET_INDEX_NEXT: index[turn] <= index[turn] + 5'd1;
                         pke_isa::SET_HENSEL_ONE: hensel[turn] <= 6'd1;
                         pke_isa::SET_HENSEL_DOUBLE:
@@ -240,19 +244,19 @@ module pke_sequencer #(
                             split[turn] <= 1'b0;
                             lane_length[turn] <= full_length[turn];
                         end
-                        pke_isa::SET_BITS_LENGTH: begin // 130 length bits
-                            bits[turn] <= {{length_now, 7'd0} + {6'd0, length_now, 1'b0}, 51'd0};
+                        pke_isa::SET_BITS_LENGTH: begin
+                            of_length[turn] <= 1'b1;
                             bits_left[turn] <= 7'd13;
                         end
                         pke_isa::SET_DIGIT_BIT: digit_0[turn] <= digit_0[turn] << 1;
                         default: begin // BITS_EXPONENT
-                            bits[turn] <= exponent[turn];
+                            of_length[turn] <= 1'b0;
                             bits_left[turn] <= 7'd64;
                         end
                     endcase
                 pke_isa::OP_DIGIT:
-                    if (immediate == 8'd2) begin
-                        digit_0[turn] <= 5'd0;
+                    if (immediate == 8'd2 || immediate == 8'd4) begin
+                        digit_0[turn] <= {5{immediate[2]}};
                     end else begin
                         reading[turn] <= 1'b1;
                         digit_step <= 2'd1;
@@ -287,7 +291,6 @@ module pke_sequencer #(
             lane_length[start_context] <= start_split ? start_length >> 1 : start_length;
             full_length[start_context] <= start_length;
             exponent[start_context] <= start_exponent;
-            bits[start_context] <= 64'd0;
             index[start_context] <= 5'd0;
             digit_0[start_context] <= 5'd0;
             digit_1[start_context] <= 5'd0;
@@ -328,7 +331,7 @@ module pke_sequencer #(
         .chain_constant(chain_constant), .chain_flag(chain_flag), .chain_field(chain_field),
         .chain_curve25519(chain_curve25519), .linear_valid(linear_valid), .linear_ready(linear_ready),
         .linear_a(linear_a), .linear_b(linear_b), .linear_base(linear_base),
-        .linear_base_address(linear_base_address), .linear_d(linear_d), .linear_shift(linear_shift),
+        .linear_base_address(linear_base_address), .linear_d(linear_d), .linear_factor(linear_factor),
         .linear_subtract(linear_subtract), .linear_multiple(linear_multiple), .linear_curve25519(linear_curve25519),
         .linear_flag(linear_flag), .finish_valid(finish_valid), .finish_context(finish_context),
         .finish_lane(finish_lane), .finish_flag_valid(finish_flag_valid), .finish_flag(finish_flag),

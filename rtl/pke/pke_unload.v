@@ -36,13 +36,15 @@ module pke_unload #(
     input  logic [129:0]              unload_word,
     output logic                      release_valid     // one cycle: `which` may be cleared
 );
-    typedef enum logic [2:0] {IDLE, LOOK, DONE, READ, TAKE, SEND} state_t;
+    typedef enum logic [2:0] {IDLE, LOOK, DONE, READ, TAKE, SHIFT, SEND} state_t;
     state_t state;
     logic lane;
     logic priming;              // the topmost word is fetched, no beat leaves yet
     logic [4:0] index;          // of the beat
-    logic [129:0] upper, lower; // words `index` and `index` - 1, or the reverse
+    logic [4:0] steps;          // still to be made
+    logic [129:0] previous;     // the word read before: above the next one, or below where `little`
     logic [127:0] beat;
+    logic [61:0] from_below;    // the top of the word below the beat's own, which its shift takes in
 
     // Round robin: the next finished context after `which`.
     function automatic [CONTEXT_BITS-1:0] after(input [CONTEXTS-1:0] set, input [CONTEXT_BITS-1:0] last);
@@ -66,7 +68,6 @@ module pke_unload #(
         end
     endgenerate
 
-    /* verilator lint_off BLKSEQ */ // lower is no register
     always_ff @(posedge clk) begin
         release_valid <= 1'b0;
         case (state)
@@ -95,22 +96,30 @@ module pke_unload #(
                 end
             READ: if (unload_ready) state <= TAKE;
             TAKE: begin
-                lower = index == 5'd0 && !priming && !little ? 130'd0 : unload_word;
-                upper <= lower;
-                beat <= priming ? 128'd0
-                    : 128'((little ? {lower, upper} : {upper, lower}) >> (8'd130 - {2'd0, index, 1'b0}));
-                out_valid <= !priming;
+                previous <= unload_word;
+                beat <= priming ? 128'd0 : little ? unload_word[127:0] : previous[127:0];
+                from_below <= little ? previous[129:68] : unload_word[129:68];
+                steps <= index;
+                out_valid <= !priming && index == 5'd0;
                 priming <= 1'b0;
-                state <= priming ? READ : SEND;
+                state <= priming ? READ : index == 5'd0 ? SEND : SHIFT;
+            end
+            // two bits a cycle: a barrel shifter would be a fifth of the engine
+            SHIFT: begin
+                {beat, from_below} <= {beat[125:0], from_below, 2'b00};
+                steps <= steps - 5'd1;
+                out_valid <= steps == 5'd1;
+                if (steps == 5'd1) state <= SEND;
             end
             default: // SEND
                 if (out_ready) begin
                     out_valid <= 1'b0;
                     beat <= 128'd0;
+                    from_below <= 62'd0;
                     index <= little ? index + 5'd1 : index - 5'd1;
                     state <= READ;
                     if (index == (little ? words[4:0] - 5'd1 : 5'd0)) begin
-                        upper <= 130'd0;
+                        previous <= 130'd0;
                         lane <= 1'b1;
                         index <= words[4:0] - 5'd1;
                         priming <= 1'b1;
@@ -126,9 +135,9 @@ module pke_unload #(
             done_valid <= 1'b0;
             out_valid <= 1'b0;
             which <= '0;
-            upper <= 130'd0;
+            previous <= 130'd0;
+            from_below <= 62'd0;
             beat <= 128'd0;
         end
     end
-    /* verilator lint_on BLKSEQ */
 endmodule

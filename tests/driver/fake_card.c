@@ -69,6 +69,10 @@ static uint32_t result_octets(const struct tlscard_submission *entry)
         return 2 * size;
     case TLSCARD_OP_X25519:
         return size;
+    case TLSCARD_OP_AES_GCM_SEAL:
+        return entry->source_length + FAKE_TAG;
+    case TLSCARD_OP_AES_GCM_OPEN:
+        return entry->source_length - FAKE_TAG;
     default:
         return entry->parameter;
     }
@@ -98,7 +102,10 @@ static void finish(struct fake_card *fake, const struct fake_held *held)
 {
     struct tlscard_completion completion = held->completion;
 
-    write_result(fake, &held->entry, &completion);
+    if ((1ull << held->entry.opcode & TLSCARD_OPCODES_GCM) != 0)
+        fake_gcm(fake, &held->entry, &completion);
+    else
+        write_result(fake, &held->entry, &completion);
     completion.sq_head ^= fake->queues[held->pair].head; /* the script may have set bits to be wrong */
     fake_card_complete(fake, held->pair, completion);
     if ((held->flags & FAKE_TWICE) != 0)
@@ -210,6 +217,8 @@ uint32_t fake_register_read(struct fake_card *fake, uint64_t offset)
         return 250000000;
     case TLSCARD_REG_OPCODES_LO:
         return (uint32_t)fake->opcodes;
+    case TLSCARD_REG_OPCODES_HI:
+        return (uint32_t)(fake->opcodes >> 32);
     case TLSCARD_REG_STATUS:
         return fake->status;
     case TLSCARD_REG_ERROR_CODE:
@@ -238,6 +247,7 @@ static void doorbell(struct fake_card *fake, uint64_t place, uint32_t value)
         fake->queues[pair].completion_head = (uint16_t)value;
         return;
     }
+    fake->doorbells++;
     fake->queues[pair].tail = (uint16_t)value;
     fetch(fake, pair);
 }

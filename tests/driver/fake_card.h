@@ -4,7 +4,7 @@
  *
  * It serves one client at a time from a thread of its own; a second client is told EBUSY. Its result
  * of a request is the source, repeated where it is shorter, with the key block added octet by octet
- * (of an RSA key its modulus; the block is followed by zeros). What it does wrong is set before or while it runs.
+ * (of an RSA key its modulus; the block is followed by zeros); records of AES-GCM it seals and opens by libcrypto. What it does wrong is set before or while it runs.
  */
 #ifndef FAKE_CARD_H
 #define FAKE_CARD_H
@@ -45,6 +45,7 @@ enum {
 #define FAKE_MAX_MAPS 256u
 #define FAKE_MAX_HELD 2048u
 #define FAKE_CONFIGURATION 256u
+#define FAKE_TAG 16u
 
 struct fake_held {
     unsigned pair;
@@ -88,11 +89,11 @@ struct fake_card {
         uint8_t *memory;
     } maps[FAKE_MAX_MAPS];
     unsigned dma_errors;   /* accesses to what is not mapped */
-    unsigned requests, resets;
+    unsigned requests, resets, doorbells; /* of submission queues */
     fake_script *script;
     void *script_context;
     int state_stuck;       /* a disabled pair goes on having requests in flight */
-    int unmap_fails;
+    int map_fails, unmap_fails;
     int enable_fails;      /* a pair stays disabled, INVALID_QUEUE */
     struct fake_held held[FAKE_MAX_HELD];
     unsigned held_count;
@@ -119,5 +120,10 @@ uint8_t *fake_card_memory(struct fake_card *fake, uint64_t iova, uint64_t size);
 uint32_t fake_register_read(struct fake_card *fake, uint64_t offset);
 void fake_register_write(struct fake_card *fake, uint64_t offset, uint32_t value);
 void fake_function_reset(struct fake_card *fake);
+
+/* Seal or open a record as the register reference says, and complete it so: INVALID_FIELD where the entry
+ * is not as it should be, TAG_MISMATCH where the tag is not. A status that the script has set stays, and the
+ * destination is written all the same. */
+void fake_gcm(struct fake_card *fake, const struct tlscard_submission *entry, struct tlscard_completion *completion);
 
 #endif

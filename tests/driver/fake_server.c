@@ -56,7 +56,7 @@ void fake_card_prepare(struct fake_card *fake, const char *directory, unsigned f
     fake->caps_flags = 1;
     fake->status = 1;
     fake->vectors = TLSCARD_MAX_QUEUE_PAIRS;
-    fake->opcodes = TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE;
+    fake->opcodes = TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM;
     fake->client = -1;
     for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
         fake->queues[pair].eventfd = -1;
@@ -197,6 +197,8 @@ static int serve_map(struct fake_card *fake, struct message *message)
 
     memcpy(&table, message->payload, sizeof table);
     message->size = 0;
+    if (fake->map_fails)
+        return ENOMEM;
     for (unsigned index = 0; index < FAKE_MAX_MAPS; index++) {
         if (fake->maps[index].memory != NULL)
             continue;

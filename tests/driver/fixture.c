@@ -2,6 +2,7 @@
 /* Shared set-up of the driver's tests. */
 #include "tests/driver/fixture.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,53 @@ struct tlscard_rsa_key *make_key(struct tlscard *card, size_t size, int has_priv
     make_components(&octets, size, has_private);
     assert_int_equal(tlscard_rsa_key_create(card, &octets.components, &key), 0);
     return key;
+}
+
+struct tlscard_queue *open_queue(struct fixture *fixture, unsigned entries)
+{
+    struct tlscard_queue *queue;
+
+    assert_int_equal(tlscard_queue_open(fixture->card, entries, &queue), 0);
+    return queue;
+}
+
+unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
+              struct tlscard_completion *completion)
+{
+    (void)fake;
+    (void)number;
+    (void)entry;
+    (void)completion;
+    return FAKE_HOLD;
+}
+
+void await_held(struct fixture *fixture, unsigned count)
+{
+    for (unsigned tries = 0; tries < 10000; tries++) {
+        pthread_mutex_lock(&fixture->fake.lock);
+        unsigned held = fixture->fake.held_count;
+        pthread_mutex_unlock(&fixture->fake.lock);
+        if (held == count)
+            return;
+        poll(NULL, 0, 1);
+    }
+    fail_msg("the card never had %u requests", count);
+}
+
+void answer(struct fixture *fixture, unsigned index)
+{
+    pthread_mutex_lock(&fixture->fake.lock);
+    fake_card_answer(&fixture->fake, index);
+    pthread_mutex_unlock(&fixture->fake.lock);
+}
+
+unsigned maps(struct fixture *fixture)
+{
+    unsigned count = 0;
+
+    for (unsigned index = 0; index < FAKE_MAX_MAPS; index++)
+        count += fixture->fake.maps[index].memory != NULL;
+    return count;
 }
 
 struct tlscard_request *submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, uint8_t seed)

@@ -38,6 +38,16 @@ struct key_octets {
 void make_components(struct key_octets *key, size_t size, int has_private);
 struct tlscard_rsa_key *make_key(struct tlscard *card, size_t size, int has_private);
 
+struct tlscard_queue *open_queue(struct fixture *fixture, unsigned entries);
+
+/* A script that holds each request; wait until the card holds as many; answer the one at an index. */
+fake_script hold;
+void await_held(struct fixture *fixture, unsigned count);
+void answer(struct fixture *fixture, unsigned index);
+
+/* Regions that the card can reach. */
+unsigned maps(struct fixture *fixture);
+
 /* Submit a private operation and assert that it was taken. The source is size octets of seed. */
 struct tlscard_request *submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, uint8_t seed);
 

@@ -69,3 +69,16 @@ struct simulation *need(void **state)
         skip();
     return *state;
 }
+
+struct simulation *need_opcode(void **state, unsigned opcode)
+{
+    struct simulation *simulation = need(state);
+    struct tlscard_info info;
+
+    assert_int_equal(tlscard_info(simulation->card, &info), 0);
+    if ((info.opcodes >> opcode & 1) == 0) {
+        print_message("# %s is not served by this card\n", tlscard_opcode_name(opcode));
+        skip();
+    }
+    return simulation;
+}

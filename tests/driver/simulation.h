@@ -23,4 +23,7 @@ int close_checked(struct tlscard *card);
 /* The simulation, or the test is skipped. */
 struct simulation *need(void **state);
 
+/* The same, and the test is skipped too where the card does not serve the opcode. */
+struct simulation *need_opcode(void **state, unsigned opcode);
+
 #endif

@@ -49,14 +49,6 @@ static int create(struct fixture *fixture, enum tlscard_ec_curve curve, const st
     return error;
 }
 
-static struct tlscard_queue *open_queue(struct fixture *fixture)
-{
-    struct tlscard_queue *queue;
-
-    assert_int_equal(tlscard_queue_open(fixture->card, 4, &queue), 0);
-    return queue;
-}
-
 static void halves_and_lengths(void **state)
 {
     for (unsigned index = 0; index < 3; index++)
@@ -167,7 +159,7 @@ static void expect_entry(const struct fixture *fixture, unsigned opcode, unsigne
 static void entries_are_as_the_map_says(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_request *request;
 
     for (unsigned index = 0; index < 2; index++) {
@@ -204,7 +196,7 @@ static void entries_are_as_the_map_says(void **state)
 static void x25519_entries(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_X25519, SCALAR);
     struct tlscard_request *request;
     static const uint8_t nine[32] = {9};
@@ -223,7 +215,7 @@ static void digests_of_any_length(void **state)
 {
     static const size_t lengths[] = {1, 20, 31, 32, 33, 48, 64};
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_request *request;
 
@@ -250,7 +242,7 @@ static void digests_of_any_length(void **state)
 static void operations_need_their_half(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *scalar = make(fixture->card, TLSCARD_EC_P384, SCALAR);
     struct tlscard_ec_key *point = make(fixture->card, TLSCARD_EC_P384, POINT);
     struct tlscard_ec_key *montgomery = make(fixture->card, TLSCARD_EC_X25519, SCALAR);
@@ -277,7 +269,7 @@ static void operations_need_their_half(void **state)
 static void peers_of_another_length_are_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_request *request;
 
     for (unsigned index = 0; index < 3; index++) {
@@ -295,7 +287,7 @@ static void peers_of_another_length_are_refused(void **state)
 static void opcodes_that_are_not_served(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_ec_key *montgomery = make(fixture->card, TLSCARD_EC_X25519, SCALAR);
     struct tlscard_request *request;
@@ -328,7 +320,7 @@ static void statuses_come_back(void **state)
     static const uint8_t statuses[] = {TLSCARD_STATUS_INVALID_POINT, TLSCARD_STATUS_INVALID_SCALAR,
                                        TLSCARD_STATUS_INVALID_RESULT, TLSCARD_STATUS_SIGNATURE_INVALID};
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P384, SCALAR | POINT);
     static uint8_t status;
 
@@ -373,7 +365,7 @@ static void a_wrong_length_fails_the_card(void **state)
 
         assert_int_equal(fixture_opened(&one), 0);
         struct fixture *fixture = one;
-        struct tlscard_queue *queue = open_queue(fixture);
+        struct tlscard_queue *queue = open_queue(fixture, 4);
         struct tlscard_ec_key *key =
             opcode == TLSCARD_OP_X25519 ? make(fixture->card, TLSCARD_EC_X25519, SCALAR)
                                         : make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
@@ -393,31 +385,11 @@ static void a_wrong_length_fails_the_card(void **state)
     }
 }
 
-static unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
-                     struct tlscard_completion *completion)
-{
-    (void)fake;
-    (void)number;
-    (void)entry;
-    (void)completion;
-    return FAKE_HOLD;
-}
-
-static void wait_held(struct fixture *fixture, unsigned count)
-{
-    for (unsigned held = 0; held < count;) {
-        pthread_mutex_lock(&fixture->fake.lock);
-        held = fixture->fake.held_count;
-        pthread_mutex_unlock(&fixture->fake.lock);
-        usleep(1000);
-    }
-}
-
 /* The card reads the block when it likes, until it has answered. */
 static void a_key_freed_in_flight_lives_on(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
 
     fixture->fake.script = hold;
     for (unsigned index = 0; index < 4; index++) {
@@ -426,7 +398,7 @@ static void a_key_freed_in_flight_lives_on(void **state)
         struct tlscard_request *request;
 
         assert_int_equal(call(prime_opcodes[index], queue, key, &request), 0);
-        wait_held(fixture, 1);
+        await_held(fixture, 1);
         tlscard_ec_key_free(key);
         assert_int_equal(block[0], octets[0]);
         assert_non_null(fixture->card->first_key);
@@ -445,7 +417,7 @@ static void a_key_freed_in_flight_lives_on(void **state)
 static void a_released_request_is_wiped(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_request *request;
 
@@ -474,7 +446,7 @@ static unsigned regions(const struct fixture *fixture)
 static void a_thousand_keys_in_turn_do_not_grow(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     unsigned before = regions(fixture);
 
     for (unsigned round = 0; round < 1000; round++) {
@@ -516,7 +488,7 @@ static void a_thousand_keys_at_once(void **state)
 static void another_cards_key_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *foreign;
     struct tlscard_request *request;
     void *other;
@@ -533,7 +505,7 @@ static void another_cards_key_is_refused(void **state)
 static void a_full_queue_asks_for_patience(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_request *request;
 
@@ -547,7 +519,7 @@ static void a_full_queue_asks_for_patience(void **state)
 static void a_child_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct tlscard_queue *queue = open_queue(fixture);
+    struct tlscard_queue *queue = open_queue(fixture, 4);
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_ec_components components = halves_of(32, SCALAR);
     struct tlscard_request *request;

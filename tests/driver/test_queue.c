@@ -12,45 +12,6 @@
 #include "driver/queue.h"
 #include "tests/driver/fixture.h"
 
-static struct tlscard_queue *open_queue(struct fixture *fixture, unsigned entries)
-{
-    struct tlscard_queue *queue;
-
-    assert_int_equal(tlscard_queue_open(fixture->card, entries, &queue), 0);
-    return queue;
-}
-
-static unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
-                     struct tlscard_completion *completion)
-{
-    (void)fake;
-    (void)number;
-    (void)entry;
-    (void)completion;
-    return FAKE_HOLD;
-}
-
-/* Wait until the card has as many requests as given. */
-static void await_held(struct fixture *fixture, unsigned count)
-{
-    for (unsigned tries = 0; tries < 10000; tries++) {
-        pthread_mutex_lock(&fixture->fake.lock);
-        unsigned held = fixture->fake.held_count;
-        pthread_mutex_unlock(&fixture->fake.lock);
-        if (held == count)
-            return;
-        poll(NULL, 0, 1);
-    }
-    fail_msg("the card never had %u requests", count);
-}
-
-static void answer(struct fixture *fixture, unsigned index)
-{
-    pthread_mutex_lock(&fixture->fake.lock);
-    fake_card_answer(&fixture->fake, index);
-    pthread_mutex_unlock(&fixture->fake.lock);
-}
-
 static void sizes_are_rounded_up_and_bounded(void **state)
 {
     struct fixture *fixture = *state;
@@ -264,15 +225,6 @@ static void a_failed_card_wakes_the_events(void **state)
     assert_int_equal(tlscard_request_wait(request, 10000), -EIO);
     tlscard_request_release(request);
     tlscard_rsa_key_free(key);
-}
-
-static unsigned maps(struct fixture *fixture)
-{
-    unsigned count = 0;
-
-    for (unsigned index = 0; index < FAKE_MAX_MAPS; index++)
-        count += fixture->fake.maps[index].memory != NULL;
-    return count;
 }
 
 static void closing_with_requests_in_flight_gives_the_memory_back(void **state)

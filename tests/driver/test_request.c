@@ -10,16 +10,6 @@
 #include "driver/queue.h"
 #include "tests/driver/fixture.h"
 
-static unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
-                     struct tlscard_completion *completion)
-{
-    (void)fake;
-    (void)number;
-    (void)entry;
-    (void)completion;
-    return FAKE_HOLD;
-}
-
 static unsigned lose_interrupt(struct fake_card *fake, unsigned number, const struct tlscard_submission *entry,
                                struct tlscard_completion *completion)
 {
@@ -54,26 +44,6 @@ static struct setting begin(void **state, fake_script *script)
     setting.key = make_key(setting.fixture->card, 256, 1);
     assert_int_equal(tlscard_queue_open(setting.fixture->card, 8, &setting.queue), 0);
     return setting;
-}
-
-static void await_held(struct fixture *fixture, unsigned count)
-{
-    for (unsigned tries = 0; tries < 10000; tries++) {
-        pthread_mutex_lock(&fixture->fake.lock);
-        unsigned held = fixture->fake.held_count;
-        pthread_mutex_unlock(&fixture->fake.lock);
-        if (held == count)
-            return;
-        poll(NULL, 0, 1);
-    }
-    fail_msg("the card never had %u requests", count);
-}
-
-static void answer(struct fixture *fixture, unsigned index)
-{
-    pthread_mutex_lock(&fixture->fake.lock);
-    fake_card_answer(&fixture->fake, index);
-    pthread_mutex_unlock(&fixture->fake.lock);
 }
 
 static void a_result_is_delivered_once_ended(void **state)

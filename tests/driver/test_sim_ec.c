@@ -31,19 +31,6 @@ static const struct curve {
     const char *name;
 } curves[] = {{TLSCARD_EC_P256, NID_X9_62_prime256v1, 32, "P-256"}, {TLSCARD_EC_P384, NID_secp384r1, 48, "P-384"}};
 
-static struct simulation *need_opcode(void **state, unsigned opcode)
-{
-    struct simulation *simulation = need(state);
-    struct tlscard_info info;
-
-    assert_int_equal(tlscard_info(simulation->card, &info), 0);
-    if ((info.opcodes >> opcode & 1) == 0) {
-        print_message("# %s is not served by this card\n", tlscard_opcode_name(opcode));
-        skip();
-    }
-    return simulation;
-}
-
 static struct tlscard_ec_key *make_key(const struct simulation *simulation, enum tlscard_ec_curve curve,
                                        const uint8_t *scalar, const uint8_t *point)
 {

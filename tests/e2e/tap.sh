@@ -65,6 +65,20 @@ start_card() {
     within 20 grep -q listening "$WORK/card.log"
 }
 
+# card_counters: what each function of the card has completed so far, in order.
+card_counters() {
+    lines=$(wc -l <"$WORK/card.log")
+    kill -USR1 "$card"
+    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
+    tail -n 1 "$WORK/card.log" | /usr/bin/python3 -c 'import json, sys
+print(*(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
+}
+
+# card_completed: the sum of them.
+card_completed() {
+    card_counters | awk 'NF { sum = 0; for (n = 1; n <= NF; n++) sum += $n; print sum; seen = 1 } END { exit !seen }'
+}
+
 # configuration FILE ADDRESS [LINE...]: an openssl.cnf that offloads everything to the card at ADDRESS.
 configuration() {
     file=$1

@@ -7,13 +7,6 @@ check "a card with two functions starts" start_card 2
 configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets"
 certificate server rsa:2048
 
-completed() {
-    lines=$(wc -l <"$WORK/card.log")
-    kill -USR1 "$card"
-    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
-    tail -n 1 "$WORK/card.log" |
-        /usr/bin/python3 -c 'import json, sys; print(*(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
-}
 answered() {
     request -tls1_3 >"$WORK/page" && grep -q 'HTTP/1.0 200 ok' "$WORK/page"
 }
@@ -33,7 +26,7 @@ at_once() {
 }
 check "both answer at once" at_once
 both_worked() {
-    counters=$(completed) && echo "$counters"
+    counters=$(card_counters) && echo "$counters"
     set -- $counters
     [ "$1" -ge 2 ] && [ "$2" -ge 2 ]
 }
@@ -47,7 +40,7 @@ taken() {
 check "a third process is told that every function is taken" taken
 check "the third server starts" start_server "$WORK/openssl.cnf" server
 third_in_software() {
-    before=$(completed) && answered && [ "$(completed)" = "$before" ]
+    before=$(card_counters) && answered && [ "$(card_counters)" = "$before" ]
 }
 check "it answers in software" third_in_software
 

@@ -3,21 +3,12 @@
 # openssl s_server with nothing but an openssl.cnf: its RSA private operations are the card's.
 . "$(dirname "$0")/tap.sh"
 
-# completed: private and public operations that the card's functions have completed so far.
-completed() {
-    lines=$(wc -l <"$WORK/card.log")
-    kill -USR1 "$card"
-    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
-    tail -n 1 "$WORK/card.log" |
-        /usr/bin/python3 -c 'import json, sys; print(sum(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
-}
-
 # card_signed OPTION...: a request is answered, and the card's counter has moved.
 card_signed() {
-    before=$(completed) || return 1
+    before=$(card_completed) || return 1
     request "$@" >"$WORK/page" || { cat "$WORK/page" "$WORK/server-$port.log"; return 1; }
     grep -q 'HTTP/1.0 200 ok' "$WORK/page" || { cat "$WORK/page" "$WORK/server-$port.log"; return 1; }
-    after=$(completed) || return 1
+    after=$(card_completed) || return 1
     echo "completed by the card: $before before, $after after"
     [ "$after" -gt "$before" ]
 }
@@ -46,7 +37,7 @@ client_signs() {
         -verify_return_error -quiet "$@" >"$WORK/client.log" 2>&1 &
     PROCESSES="$PROCESSES $!"
     # The function's counters live as long as the client holds it.
-    within 20 grep -q "tneilc a morf olleh" "$WORK/client.log" && [ "$(completed)" -gt 0 ] ||
+    within 20 grep -q "tneilc a morf olleh" "$WORK/client.log" && [ "$(card_completed)" -gt 0 ] ||
         { cat "$WORK/client.log" "$WORK/server-$port.log"; return 1; }
 }
 check "s_client with a certificate: the card signs" client_signs -tls1_3

@@ -21,7 +21,7 @@ fuzz-vfio-user: $(BUILD)/fuzz/vfio_user_fuzz
 	cd $(BUILD)/fuzz && ./vfio_user_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 \
 	    -print_final_stats=1 vfio_user $(abspath $(VFIO_USER_CORPUS))
 
-$(BUILD)/tests/fuzz/vfio_user_replay: $(VFIO_USER_FUZZ_SOURCES) tests/fuzz/vfio_user_replay.c $(wildcard sim/*.h) \
+$(BUILD)/tests/fuzz/vfio_user_replay: $(VFIO_USER_FUZZ_SOURCES) tests/fuzz/replay.c $(wildcard sim/*.h) \
     $(VFIO_USER_FUZZ_MODEL)
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O1 -g $(SANITIZE) $(VFIO_USER_FUZZ_FLAGS) \

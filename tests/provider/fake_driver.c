@@ -37,6 +37,7 @@ void fake_reset(void)
     fake.refusals = fake.refusal_status = 0;
     fake.missing = 0;
     fake.keys = fake.queues = fake.requests = fake.in_flight = fake.foreign_calls = 0;
+    fake.sealed = fake.unsealed = fake.longest = 0;
     fake.opened = fake.closed = fake.submitted = fake.resets = fake.most_in_flight = 0;
 }
 
@@ -73,7 +74,11 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
 {
     struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
 
-    (void)address, (void)deadline_ms;
+    (void)deadline_ms;
+    if (strcmp(address, "vfio-user:" FAKE_NO_CARD) == 0) {
+        strcpy(message, "nobody is there");
+        return -ENODEV;
+    }
     fake.opened++;
     nanosleep(&delay, NULL);
     message[0] = '\0';
@@ -107,7 +112,8 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
                                   .simulated = fake.simulated,
                                   .pke_engines = 1,
                                   .clock_hz = 250000000,
-                                  .opcodes = TLSCARD_OPCODES_PKE & ~(uint64_t)fake.missing};
+                                  .gcm_lanes = 1,
+                                  .opcodes = (TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM) & ~(uint64_t)fake.missing};
     if (fake.queue_pairs != 0)
         info->queue_pairs = (unsigned)fake.queue_pairs;
     if (fake.entries != 0)
@@ -139,6 +145,7 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
 static void request_free(struct tlscard_request *request)
 {
     fake.requests--;
+    OPENSSL_clear_free(request->payload, request->length);
     OPENSSL_clear_free(request, sizeof *request);
 }
 
@@ -399,6 +406,8 @@ int tlscard_request_done(const struct tlscard_request *request)
 int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
                            struct tlscard_result *result)
 {
+    if (request->is_record)
+        return -EINVAL;
     if (!request->done)
         return -EINPROGRESS;
     if (request->cancelled)

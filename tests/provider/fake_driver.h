@@ -5,6 +5,9 @@
 
 #include <stdatomic.h>
 
+/* The socket where there is no card. */
+#define FAKE_NO_CARD "/nowhere"
+
 /* Set by tests, from any thread. All zero: a real (not simulated) card of one queue pair that answers at once. */
 struct fake {
     /* orders */
@@ -19,11 +22,13 @@ struct fake {
     atomic_int status;        /* answer with this status */
     atomic_int submit_error;
     atomic_int key_error;
-    atomic_int refusals;      /* answer this many requests on curves with the status below, then rightly */
+    atomic_int refusals;      /* answer this many requests on curves or records with the status below, then rightly */
     atomic_int refusal_status;
     atomic_long missing;      /* opcodes not served, a bit for each */
     atomic_int failed;        /* every call on the card gives -EIO */
     /* sightings */
+    atomic_int sealed, unsealed; /* records, by what was asked */
+    atomic_int longest;          /* payload of a record, in octets */
     atomic_int opened, closed, keys, queues, requests, submitted, resets, most_in_flight, in_flight, foreign_calls;
 };
 

@@ -32,6 +32,9 @@ struct tlscard_request {
     uint8_t output[512];
     size_t length;
     int status;
+    int is_record;
+    uint8_t *payload; /* of a record */
+    uint8_t tag[TLSCARD_GCM_TAG];
 };
 
 int fake_usable(const struct tlscard *card);

@@ -17,6 +17,7 @@
 OSSL_provider_init_fn OSSL_provider_init;
 
 static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
+                                        "TLSCARD_POLICY_GCM",
                                         "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
 static void clear_environment(void)
@@ -119,6 +120,11 @@ long fixture_count(struct fixture *fixture, const char *reason)
 long fixture_ec_count(struct fixture *fixture, const char *reason)
 {
     return count_in_class(fixture, "\"ec\"", reason);
+}
+
+long fixture_gcm_count(struct fixture *fixture, const char *reason)
+{
+    return count_in_class(fixture, "\"gcm\"", reason);
 }
 
 EVP_PKEY *plain_key(struct fixture *fixture, unsigned bits)

@@ -33,6 +33,7 @@ char *fixture_param(struct fixture *fixture, const char *name);
 /* How many operations went where: "card", "no-card", ... */
 long fixture_count(struct fixture *fixture, const char *reason);    /* of RSA */
 long fixture_ec_count(struct fixture *fixture, const char *reason); /* of elliptic curves */
+long fixture_gcm_count(struct fixture *fixture, const char *reason); /* of records */
 
 /* A fresh key of the plain library context, and the same key in another. */
 EVP_PKEY *plain_key(struct fixture *fixture, unsigned bits);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the provider: linked with the driver's double, or loaded as a module by the openssl command.
 
-PROVIDER_TEST_COMMON := tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fixture.c
+PROVIDER_TEST_COMMON := tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c tests/provider/fixture.c \
+    tests/provider/gcm_ends.c tests/provider/malformed.c
 PROVIDER_TESTS := $(patsubst tests/provider/%.c,%,$(wildcard tests/provider/test_*.c))
 TEST_PROGRAMS += $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%)
 
@@ -10,11 +11,18 @@ $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%): $(BUILD)/tests/provider/%: \
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lssl -lcrypto -pthread
 
-TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh)
+TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh tests/provider/test_*.py)
+
+# What valgrind watches: optimised as it ships, and without sanitizers.
+$(BUILD)/tests/provider/side_channel: $(call objects,tests/provider/side_channel.c tests/provider/malformed.c \
+    tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c $(PROVIDER_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcrypto -pthread
+test-programs: $(BUILD)/tests/provider/side_channel
 
 # The module with the double in the driver's place, for the openssl command.
 PROVIDER_FAKE_MODULE := $(BUILD)/tests/provider/modules/tlscard.so
-PROVIDER_FAKE_OBJECTS := $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c tests/provider/fake_ec.c)
+PROVIDER_FAKE_OBJECTS := $(call objects,$(PROVIDER_SOURCES) tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c)
 $(PROVIDER_FAKE_MODULE): $(PROVIDER_FAKE_OBJECTS) provider/tlscard.map
 	@mkdir -p $(@D)
 	$(CC) $(PROVIDER_LDFLAGS) -o $@ $(PROVIDER_FAKE_OBJECTS) -lcrypto

@@ -203,6 +203,38 @@ static void test_file_not_in_force(void **state)
     OSSL_LIB_CTX_free(library);
 }
 
+/* In a file that libcrypto does not read by default, names are found that can be guessed; others are not. */
+static void test_misspelled_key(void **state)
+{
+    static const struct {
+        const char *line, *error;
+    } bad[] = {
+        {"polcy = always", "tlscard: unknown key polcy = \"always\"; is policy meant?"},
+        {"adress = sim", "tlscard: unknown key adress = \"sim\"; is address meant?"},
+        {"tracee = yes", "tlscard: unknown key tracee = \"yes\"; is trace meant?"},
+        {"ttrace = yes", "tlscard: unknown key ttrace = \"yes\"; is trace meant?"},
+        {"polciy-ec = auto", "tlscard: unknown key polciy-ec = \"auto\"; is policy-ec meant?"},
+        {"Trace = yes", NULL},
+        {"deadline_ms = 5", "tlscard: unknown key deadline_ms = \"5\"; is deadline-ms meant?"},
+        {"DEADLINE_MS = 5", "tlscard: unknown key DEADLINE_MS = \"5\"; is deadline-ms meant?"},
+        {"VERIFY-RESULTS = no", "tlscard: unknown key VERIFY-RESULTS = \"no\"; is verify-results meant?"},
+        {"something = else", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+
+        write_file("openssl_conf", bad[i].line);
+        setenv("OPENSSL_CONF", "/dev/null", 1);
+        assert_true(OSSL_PROVIDER_add_builtin(library, "tlscard", recording_init));
+        OSSL_LIB_CTX_load_config(library, path);
+        assert_int_equal(OSSL_PROVIDER_available(library, "tlscard"), bad[i].error == NULL);
+        assert_string_equal(own_error, bad[i].error == NULL ? "" : bad[i].error);
+        OSSL_LIB_CTX_free(library);
+    }
+}
+
 static void test_application_name(void **state)
 {
     OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
@@ -296,7 +328,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_every_key),        TEST(test_no_key),          TEST(test_environment_wins),
-        TEST(test_unknown_key),      TEST(test_other_sections),  TEST(test_included_section),
+        TEST(test_unknown_key),
+        TEST(test_misspelled_key),      TEST(test_other_sections),  TEST(test_included_section),
         TEST(test_bad_values),       TEST(test_bad_environment), TEST(test_file_not_in_force),
         TEST(test_application_name), TEST(test_no_file),         TEST(test_no_default_provider),
         TEST(test_own_parameters),

@@ -31,12 +31,17 @@ struct job {
 
 static const uint8_t hash[32] = {1, 2, 3};
 
-static void open_with(const char *setting)
+static void open_for(const char *setting, size_t most_jobs)
 {
     fixture_open(&fixture, "POLICY=always", setting, NULL);
-    assert_int_equal(ASYNC_init_thread(JOBS, JOBS), 1);
+    assert_int_equal(ASYNC_init_thread(most_jobs, 0), 1);
     plain = plain_key(&fixture, 2048);
     ours = key_in(fixture.library, plain);
+}
+
+static void open_with(const char *setting)
+{
+    open_for(setting, JOBS);
 }
 
 static int close_all(void **state)
@@ -309,6 +314,43 @@ static void test_abandoned_job(void **state)
     finish(&other);
 }
 
+#define ABANDONED 1000
+
+/* As many connections that go away with their job paused: nothing of ours is kept for them, neither memory nor descriptors nor
+ * places in the queue. libcrypto has the jobs for good, as its manual says. */
+static void test_many_abandoned_jobs(void **state)
+{
+    static struct job abandoned[ABANDONED];
+    struct job other;
+    int descriptor = dup(0), ended, at_once = 0;
+
+    (void)state;
+    open_for("TRACE=no", ABANDONED + 1);
+    prepare(&other);
+    fake.delay_ms = 20;
+    for (int i = 0; i < ABANDONED; i++) {
+        do { /* on a busy machine the answer may be there before the job can pause */
+            prepare(&abandoned[i]);
+            ended = go_on(&abandoned[i]);
+            finish(&abandoned[i]);
+        } while (ended && ++at_once < ABANDONED);
+        if (i % 40 == 39) {
+            other.job = NULL;
+            run(&other, 1);
+            check_signature(&other);
+        }
+    }
+    other.job = NULL;
+    usleep(30000);
+    run(&other, 1);
+    finish(&other);
+    assert_true(at_once < ABANDONED);
+    assert_int_equal(fake.requests, 0);
+    assert_int_equal(fixture_count(&fixture, "queue-full"), 0);
+    close(descriptor);
+    assert_true(dup(0) <= descriptor + 8); /* the event of a queue and libc's own, not one for each */
+}
+
 static void *sign_in_thread(void *rounds)
 {
     EVP_PKEY_CTX *context = signing_context(ours, fixture.library);
@@ -365,6 +407,7 @@ int main(void)
         TEST(test_deadline),
         TEST(test_jobs_beside_a_thread),
         TEST(test_abandoned_job),
+        TEST(test_many_abandoned_jobs),
     };
 
     if (!ASYNC_is_capable()) {

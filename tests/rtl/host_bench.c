@@ -73,6 +73,7 @@ static void drive_reads(struct bench *bench) {
     *m->rd_ready = bench->reads_tail - bench->reads_head < BENCH_READS && !stalls(bench);
     const struct bench_read *request = &bench->reads[bench->reads_head % BENCH_READS];
     bool some = bench->reads_head != bench->reads_tail && bench->cycle >= request->due;
+    if (bench->hold_reads && !bench->read_stands) some = false;
     if (some && !bench->read_stands) some = !stalls(bench);
     *m->rd_data_valid = some;
     memset(m->rd_data, 0, 16);

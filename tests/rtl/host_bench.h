@@ -15,6 +15,7 @@ enum {
     BENCH_PAIRS = 2,
     BENCH_ENGINES = 2,
     BENCH_CONTEXTS = 2,
+    BENCH_LANES = 2,
     BENCH_MEMORY = 1 << 20,
     BENCH_READS = 32,       /* read requests outstanding */
     BENCH_FAULTS = 4,
@@ -59,6 +60,7 @@ struct bench {
     unsigned latency;       /* cycles from a read request to its first beat */
     unsigned stall_percent; /* of the cycles in which this side is not ready or has no data */
     bool hold_quiet;        /* function_quiet stays low, as if the link still held something */
+    bool hold_reads;        /* no read is answered */
     bool hold_flr;          /* cfg_flr is not taken away when the reset is done */
     uint8_t *memory;
 

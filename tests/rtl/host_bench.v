@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host module with two test engines, for its unit tests.
+// The host module with two test engines and two test lanes, for its unit tests.
 
 module host_bench #(
     parameter integer FUNCTIONS = 3,
     parameter integer QUEUE_PAIRS = 2,
     parameter integer ENGINES = 2,
-    parameter integer CONTEXTS = 2
+    parameter integer CONTEXTS = 2,
+    parameter integer LANES = 2
 ) (
     input  logic        clk,
     input  logic        rst,
     input  logic [15:0] delay,
+    input  logic [3:0]  stall,
     input  logic [ENGINES-1:0] mul_busy,
     output logic [31:0] accepted_0,
     output logic [31:0] accepted_1,
@@ -69,12 +71,21 @@ module host_bench #(
     logic [ENGINES*32-1:0] done_cycles, accepted;
     logic [ENGINES*128-1:0] out_data;
     logic [ENGINES-1:0] engine_busy, engine_misused;
-    assign busy = engine_busy != '0;
-    assign misused = engine_misused != '0;
+    assign busy = engine_busy != '0 || lane_busy != '0;
+    assign misused = engine_misused != '0 || lane_misused != '0;
     assign {accepted_1, accepted_0} = accepted;
 
+    logic [LANES-1:0] lane_cmd_valid, lane_cmd_ready, lane_in_valid, lane_in_ready, lane_out_valid, lane_out_ready;
+    logic [LANES-1:0] lane_done_valid, lane_done_ready, lane_busy, lane_misused;
+    logic lane_cmd_open, lane_cmd_key_256;
+    logic [12:0] lane_cmd_aad;
+    logic [16:0] lane_cmd_length;
+    logic [LANES*128-1:0] lane_out_data;
+    logic [LANES*8-1:0] lane_done_status;
+    logic [LANES*32-1:0] lane_done_cycles;
+
     host #(
-        .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS),
+        .FUNCTIONS(FUNCTIONS), .QUEUE_PAIRS(QUEUE_PAIRS), .ENGINES(ENGINES), .CONTEXTS(CONTEXTS), .LANES(LANES),
         .CLOCK_HZ(123456789), .SIMULATED(1), .CURVES(1)
     ) dut (.*);
 
@@ -88,5 +99,15 @@ module host_bench #(
             .out_valid(out_valid[e]), .out_ready(out_ready[e]), .out_data(out_data[e*128 +: 128]),
             .context_free(context_free[e*16 +: 16]), .busy(engine_busy[e]), .accepted(accepted[e*32 +: 32]),
             .misused(engine_misused[e]));
+    end
+
+    for (genvar l = 0; l < LANES; l = l + 1) begin : lanes
+        echo_lane lane (
+            .clk, .rst, .stall, .cmd_valid(lane_cmd_valid[l]), .cmd_ready(lane_cmd_ready[l]), .cmd_open(lane_cmd_open),
+            .cmd_key_256(lane_cmd_key_256), .cmd_aad(lane_cmd_aad), .cmd_length(lane_cmd_length),
+            .in_valid(lane_in_valid[l]), .in_ready(lane_in_ready[l]), .in_data, .in_last, .in_abort, .in_abort_status,
+            .out_valid(lane_out_valid[l]), .out_ready(lane_out_ready[l]), .out_data(lane_out_data[l*128 +: 128]),
+            .done_valid(lane_done_valid[l]), .done_ready(lane_done_ready[l]), .done_status(lane_done_status[l*8 +: 8]),
+            .done_cycles(lane_done_cycles[l*32 +: 32]), .busy(lane_busy[l]), .misused(lane_misused[l]));
     end
 endmodule

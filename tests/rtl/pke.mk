@@ -59,12 +59,17 @@ lint-pke:
 	iverilog -g2012 -t null -s pke $(PKE_SOURCES)
 	yosys -q -w 'Replacing memory' -p 'read_verilog -sv $(PKE_SOURCES); hierarchy -check -top pke'
 
-# What synthesis makes of the array's loops and blocking assignments is what the simulators make of them.
+# What synthesis makes of the array's loops and blocking assignments is what the simulators make of them,
+# and the slices of a device do the same.
 lint-pke-netlist:
 	@mkdir -p $(BUILD)/lint
-	yosys -q -w 'Replacing memory' -p 'read_verilog -sv rtl/pke/pke_isa.v rtl/pke/pke_product.v' \
-	    -p 'hierarchy -top pke_product; proc; opt; clean; rename pke_product pke_netlist' \
-	    -p 'write_verilog -noattr $(BUILD)/lint/pke_netlist.v'
-	iverilog -g2012 -s pke_product_netlist -o $(BUILD)/lint/pke_product_netlist tests/rtl/pke_product_netlist.v \
-	    $(BUILD)/lint/pke_netlist.v rtl/pke/pke_isa.v rtl/pke/pke_product.v
-	vvp $(BUILD)/lint/pke_product_netlist | grep -x same
+	for slices in 0 1; do \
+	    define=; test $$slices = 0 || define='-DTLSCARD_DSP48E2 rtl/vendor/dsp48e2_pair.v'; \
+	    yosys -q -w 'Replacing memory' -p "read_verilog -lib +/xilinx/cells_xtra.v" \
+	        -p "read_verilog -sv $$define rtl/pke/pke_isa.v rtl/pke/pke_product.v" \
+	        -p 'hierarchy -top pke_product; proc; flatten; opt; clean; rename pke_product pke_netlist' \
+	        -p "write_verilog -noattr $(BUILD)/lint/pke_netlist_$$slices.v" && \
+	    iverilog -g2012 -s pke_product_netlist -o $(BUILD)/lint/pke_product_netlist_$$slices \
+	        tests/rtl/pke_product_netlist.v tests/rtl/dsp48e2.v $(BUILD)/lint/pke_netlist_$$slices.v rtl/pke/pke_isa.v \
+	        rtl/pke/pke_product.v && \
+	    vvp $(BUILD)/lint/pke_product_netlist_$$slices | grep -x same || exit 1; done

@@ -2,7 +2,7 @@
 // The multiplier array as written beside the netlist that synthesis reads from it: random columns.
 
 module pke_product_netlist;
-    reg clk = 0;
+    reg clk = 0, ended = 1;
     reg valid, first, last, zero, one, twice, column_valid, column_empty, column_wide, chain_first, addend_enable, addend_invert;
     reg [2:0] constant;
     reg [129:0] a, b, c;
@@ -25,8 +25,9 @@ module pke_product_netlist;
         for (n = 0; n < 4000; n = n + 1) begin
             // the first twenty columns are one product each, so that nothing stays unknown
             valid = n < 20 || ($random & 7) != 0;
-            first = n < 20 || ($random & 1) != 0;
+            first = n < 20 || ended || ($random & 7) == 0;
             last = n < 20 || ($random & 1) != 0;
+            if (valid) ended = last;
             zero = ($random & 15) == 0;
             one = ($random & 15) == 0;
             twice = $random;

@@ -63,9 +63,10 @@ static void test_opcodes(void **state) {
     for (unsigned opcode = 0; opcode < 256; opcode++) {
         struct tlscard_submission entry = good(opcode, 256);
         unsigned status = status_of(&entry);
-        bool served = opcode < 64 && (TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE) >> opcode & 1;
+        bool served = opcode < 64 && (TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM) >> opcode & 1;
         bool pke = opcode < 64 && TLSCARD_OPCODES_PKE >> opcode & 1;
         assert_int_equal(*unit.pke, pke);
+        assert_int_equal(*unit.gcm, opcode == TLSCARD_OP_AES_GCM_SEAL || opcode == TLSCARD_OP_AES_GCM_OPEN);
         /* a modulus of 256 octets suits none of the curves, and NOP takes none */
         bool right = memchr(opcodes, (int)opcode, sizeof(opcodes)) != NULL;
         assert_int_equal(status, right ? TLSCARD_STATUS_OK
@@ -136,13 +137,62 @@ static void test_nop(void **state) {
     }
 }
 
+static struct tlscard_submission record(bool open, unsigned k, unsigned additional, unsigned payload) {
+    return (struct tlscard_submission){
+        .opcode = open ? TLSCARD_OP_AES_GCM_OPEN : TLSCARD_OP_AES_GCM_SEAL, .parameter = k,
+        .key_length = k + 16 + additional, .source_length = payload + (open ? 16 : 0),
+        .destination_length = payload + (open ? 0 : 16), .key_address = unit_random(1ull << 53)};
+}
+
+/* Additional data of 0 .. 4096 octets, payload of 0 .. 65536; lengths beyond either end are wrong. */
+static void test_records(void **state) {
+    (void)state;
+    static const uint32_t additional[] = {0, 1, 4095, 4096, 4097, 8192, 0x10000, UINT32_MAX, UINT32_MAX - 15, 0x80000000u};
+    static const uint32_t payload[] = {0, 1, 16, 65535, 65536, 65537, 0x20000, UINT32_MAX, UINT32_MAX - 15, 0x80000000u};
+    for (unsigned i = 0; i < 10 * 10 * 4; i++) {
+        bool open = i & 1, right = i / 4 % 10 < 4 && i / 40 < 5;
+        unsigned k = i & 2 ? 32 : 16;
+        struct tlscard_submission entry = record(open, k, additional[i / 4 % 10], payload[i / 40]);
+        entry.destination_length = UINT32_MAX;
+        assert_int_equal(status_of(&entry), right ? TLSCARD_STATUS_OK : TLSCARD_STATUS_INVALID_FIELD);
+        assert_int_equal(*unit.gcm, 1);
+        assert_int_equal(*unit.pke, 0);
+        if (!right)
+            continue;
+        assert_int_equal(*unit.key_length, entry.key_length);
+        assert_int_equal(*unit.source_length, entry.source_length);
+        entry = record(open, k, additional[i / 4 % 10], payload[i / 40]);
+        assert_int_equal(status_of(&entry), TLSCARD_STATUS_OK);
+        if (entry.destination_length-- != 0)
+            assert_int_equal(status_of(&entry), TLSCARD_STATUS_DESTINATION_TOO_SMALL);
+    }
+}
+
+static void test_record_fields(void **state) {
+    (void)state;
+    for (unsigned open = 0; open < 2; open++)
+        for (unsigned k = 0; k < 300; k++) {
+            struct tlscard_submission entry = record(open, k, 100, 100);
+            unsigned expected = k == 16 || k == 32 ? TLSCARD_STATUS_OK : TLSCARD_STATUS_INVALID_FIELD;
+            assert_int_equal(status_of(&entry), expected);
+            entry.parameter |= 0x10000;
+            assert_int_equal(status_of(&entry), TLSCARD_STATUS_INVALID_FIELD);
+            entry = record(open, k, 100, 100);
+            entry.reserved[k % sizeof(entry.reserved)] = 1;
+            assert_int_equal(status_of(&entry), TLSCARD_STATUS_INVALID_FIELD);
+            entry = record(open, k, 100, 100);
+            entry.flags = 1;
+            assert_int_equal(status_of(&entry), TLSCARD_STATUS_INVALID_FIELD);
+        }
+}
+
 static void test_disabled_is_zero(void **state) {
     (void)state;
     struct tlscard_submission entry = good(TLSCARD_OP_MODEXP, 130);
     status_of(&entry);
     *unit.enable = 0;
     host_check_model_eval(&unit);
-    assert_int_equal(*unit.status | *unit.pke | *unit.key_length | *unit.source_length, 0);
+    assert_int_equal(*unit.status | *unit.pke | *unit.gcm | *unit.key_length | *unit.source_length, 0);
 }
 
 static int setup(void **state) {
@@ -162,6 +212,7 @@ int main(void) {
         cmocka_unit_test(test_right_entries),      cmocka_unit_test(test_opcodes),
         cmocka_unit_test(test_lengths),            cmocka_unit_test(test_destination),
         cmocka_unit_test(test_flags_and_reserved), cmocka_unit_test(test_nop),
+        cmocka_unit_test(test_records),            cmocka_unit_test(test_record_fields),
         cmocka_unit_test(test_disabled_is_zero),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose entry comes next: round robin over functions, then pairs; none of a function whose slot is taken.
+// Whose entry comes next: round robin over functions, then pairs; none of a pair whose slots are taken.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,10 +56,10 @@ static unsigned next_of(unsigned requests, unsigned last) {
 static int expected(struct bench *bench) {
     unsigned functions = 0;
     for (unsigned f = 0; f < 8; f++)
-        if ((*bench->model.want >> 8 * f & 0xff) && !(*bench->model.slot_taken >> f & 1)) functions |= 1u << f;
+        if (*bench->model.want >> 8 * f & ~*bench->model.slots_full >> 8 * f & 0xff) functions |= 1u << f;
     if (functions == 0) return -1;
     unsigned f = bench->last_function = next_of(functions, bench->last_function);
-    unsigned pair = bench->last_pairs[f] = next_of(*bench->model.want >> 8 * f & 0xff, bench->last_pairs[f]);
+    unsigned pair = bench->last_pairs[f] = next_of((*bench->model.want & ~*bench->model.slots_full) >> 8 * f & 0xff, bench->last_pairs[f]);
     return (int)(8 * f + pair);
 }
 
@@ -101,7 +101,7 @@ static void test_order(void **state) {
     for (unsigned round = 0; round < 20000; round++) {
         *bench->model.want = random_bits(bench);
         for (unsigned i = rand_r(&bench->seed) % 5; i != 0; i--) *bench->model.want &= random_bits(bench);
-        *bench->model.slot_taken = (uint8_t)(random_bits(bench) & random_bits(bench));
+        *bench->model.slots_full = random_bits(bench) & random_bits(bench);
         host_fetch_model_eval(&bench->model);
         claim(bench, expected(bench), rand_r(&bench->seed) % 4 != 0);
     }
@@ -112,7 +112,7 @@ static void test_all_take_turns(void **state) {
     struct bench *bench = *state;
     unsigned seen[64] = {0};
     *bench->model.want = ~0ull;
-    *bench->model.slot_taken = 0;
+    *bench->model.slots_full = 0;
     for (unsigned i = 0; i < 3 * 64; i++) {
         int pair = expected(bench);
         seen[pair]++;

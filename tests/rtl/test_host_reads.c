@@ -4,7 +4,7 @@
 #include "host_reads_model.h"
 #include "tests/rtl/unit.h"
 
-enum { ENGINES = 3, PAIR = 6 << 3 | 1, OPCODE = 0x12, PARAMETER = 256, CONTEXT = 11 };
+enum { ENGINES = 3, LANES = 2, PAIR = 6 << 3 | 1, OPCODE = 0x12, PARAMETER = 256, CONTEXT = 11 };
 
 UNIT(host_reads)
 UNIT_RESET
@@ -12,6 +12,7 @@ UNIT_RESET
 static void begin(void) {
     *unit.entry_valid = *unit.operand_valid = *unit.rd_ready = 0;
     *unit.rd_data_valid = *unit.slot_ready = *unit.cmd_ready = *unit.in_ready = 0;
+    *unit.lane_cmd_ready = *unit.lane_in_ready = 0;
     *unit.live = UINT64_MAX;
     reset();
 }
@@ -24,14 +25,14 @@ static void offer_entry(unsigned pair) {
 
 static void offer_operand(unsigned pair, unsigned source, unsigned engine, unsigned length) {
     *unit.operand_valid = 1;
-    *unit.operand_source = (uint8_t)source;
+    *unit.operand_first = !source;
+    *unit.operand_last = (uint8_t)source;
+    *unit.operand_gcm = 0;
     *unit.operand_pair = (uint8_t)pair;
     *unit.operand_address = 0xf00000000ull + pair;
-    *unit.operand_length = (uint16_t)length;
-    *unit.operand_engine = (uint8_t)engine;
-    *unit.operand_context = CONTEXT;
-    *unit.operand_opcode = OPCODE;
-    *unit.operand_parameter = PARAMETER;
+    *unit.operand_length = length;
+    *unit.operand_index = (uint8_t)engine;
+    *unit.operand_command = CONTEXT << 24 | OPCODE << 16 | PARAMETER;
 }
 
 static void expect_request(unsigned function, uint64_t address, unsigned length) {
@@ -85,7 +86,7 @@ static void answer_operand(unsigned source, unsigned engine, unsigned beats, uns
         settle();
         assert_int_equal(*unit.in_valid, 1u << engine);
         assert_int_equal(*unit.rd_data_ready, 1);
-        assert_int_equal(*unit.cmd_valid | *unit.slot_valid, 0);
+        assert_int_equal(*unit.cmd_valid | *unit.slot_valid | *unit.lane_cmd_valid | *unit.lane_in_valid, 0);
         assert_int_equal(unit.in_data[3], beat * 16 + 3);
         assert_int_equal(*unit.in_last, source && last);
         assert_int_equal(*unit.in_abort, source && last && abort);
@@ -156,6 +157,86 @@ static void test_in_order(void **state) {
     command(0);
     answer_operand(0, 0, 16, TLSCARD_STATUS_OK, 0);
     answer_operand(1, 0, 8, TLSCARD_STATUS_OK, 0);
+    settle();
+    assert_int_equal(*unit.idle, 1);
+}
+
+enum { OPEN = 1, AES_256 = 1, ADDITIONAL = 4000, PAYLOAD = 65531 };
+
+static void ask_record(unsigned lane, unsigned first, unsigned last, unsigned length) {
+    offer_operand(PAIR, last, lane, length);
+    *unit.operand_first = (uint8_t)first;
+    *unit.operand_gcm = 1;
+    *unit.operand_command = (uint32_t)OPEN << 31 | AES_256 << 30 | ADDITIONAL << 17 | PAYLOAD;
+    *unit.rd_ready = 1;
+    expect_request(PAIR >> 3, 0xf00000000ull + PAIR, length);
+    step();
+    *unit.operand_valid = *unit.rd_ready = 0;
+}
+
+static void command_record(unsigned lane) {
+    offer_data(0, 0, 0);
+    *unit.lane_in_ready = 3;
+    for (unsigned i = 0; i < 3; i++) {
+        settle();
+        assert_int_equal(*unit.lane_cmd_valid, 1u << lane);
+        assert_int_equal(*unit.lane_cmd_open, OPEN);
+        assert_int_equal(*unit.lane_cmd_key_256, AES_256);
+        assert_int_equal(*unit.lane_cmd_aad, ADDITIONAL);
+        assert_int_equal(*unit.lane_cmd_length, PAYLOAD);
+        assert_int_equal(*unit.lane_in_valid | *unit.cmd_valid | *unit.rd_data_ready, 0);
+        step();
+    }
+    *unit.lane_cmd_ready = (uint8_t)(1u << lane);
+    step();
+    *unit.lane_cmd_ready = *unit.lane_in_ready = *unit.rd_data_valid = 0;
+}
+
+static void answer_record(unsigned lane, unsigned beats, unsigned last, unsigned status, unsigned abort) {
+    for (unsigned beat = 0; beat < beats; beat++) {
+        unsigned ends = beat + 1 == beats;
+        offer_data(beat * 16, ends, ends ? status : 0);
+        *unit.lane_in_ready = (uint8_t)(~(1u << lane) & 3); /* the other's does not matter */
+        *unit.in_ready = 7;
+        settle();
+        assert_int_equal(*unit.lane_in_valid, 1u << lane);
+        assert_int_equal(*unit.rd_data_ready, 0);
+        step();
+        *unit.lane_in_ready = (uint8_t)(1u << lane);
+        settle();
+        assert_int_equal(*unit.rd_data_ready, 1);
+        assert_int_equal(*unit.in_valid | *unit.lane_cmd_valid | *unit.cmd_valid | *unit.slot_valid, 0);
+        assert_int_equal(unit.in_data[3], beat * 16 + 3);
+        assert_int_equal(*unit.in_last, last && ends);
+        assert_int_equal(*unit.in_abort, last && ends && abort);
+        if (*unit.in_abort)
+            assert_int_equal(*unit.in_abort_status, abort);
+        step();
+    }
+    *unit.rd_data_valid = *unit.lane_in_ready = *unit.in_ready = 0;
+}
+
+/* Records go to their lane, with a source or without; a disabled pair's as well. */
+static void test_records(void **state) {
+    (void)state;
+    begin();
+    *unit.live = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        unsigned lane = i & 1, key = i / 4 % 2 ? TLSCARD_STATUS_DMA_TIMEOUT : 0, source = i / 8 % 2 ? TLSCARD_STATUS_DMA_POISONED : 0;
+        ask_record(lane, 1, 0, 64);
+        ask_record(lane, 0, 1, 4000);
+        ask_entry(20);
+        ask_record(!lane, 1, 1, 48);
+        ask_operand(PAIR, 0, 2, 256);
+        command_record(lane);
+        answer_record(lane, 4, 0, key, 0);
+        answer_record(lane, 250, 1, source, key ? key : source);
+        answer_entry(20, TLSCARD_STATUS_OK);
+        command_record(!lane);
+        answer_record(!lane, 3, 1, source, source);
+        command(2);
+        answer_operand(0, 2, 16, TLSCARD_STATUS_OK, 0);
+    }
     settle();
     assert_int_equal(*unit.idle, 1);
 }
@@ -232,7 +313,7 @@ static void test_no_room(void **state) {
             break;
         step();
     }
-    assert_in_range(asked, 8, 16);
+    assert_in_range(asked, 32, 40);
     assert_int_equal(*unit.entry_ready, 0);
     *unit.entry_valid = *unit.rd_ready = 0;
     for (unsigned i = 0; i < asked; i++)
@@ -244,7 +325,7 @@ static void test_no_room(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_order),      cmocka_unit_test(test_aborts),  cmocka_unit_test(test_abandoned),
-        cmocka_unit_test(test_choice_stands), cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_choice_stands), cmocka_unit_test(test_no_room), cmocka_unit_test(test_records),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
 }

@@ -31,9 +31,9 @@ static void test_identity(void **state) {
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_CAPS_QUEUES),
                          TLSCARD_MAX_LOG2_ENTRIES << 24 | BENCH_PAIRS << 16 | f << 8 | BENCH_FUNCTIONS);
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_CAPS_FLAGS), 1);
-        assert_int_equal(bench_read(bench, f, TLSCARD_REG_CAPS_ENGINES), BENCH_CONTEXTS << 8 | BENCH_ENGINES);
+        assert_int_equal(bench_read(bench, f, TLSCARD_REG_CAPS_ENGINES), BENCH_LANES << 16 | BENCH_CONTEXTS << 8 | BENCH_ENGINES);
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_CLOCK_HZ), 123456789);
-        uint64_t opcodes = TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE;
+        uint64_t opcodes = TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM;
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_OPCODES_LO), (uint32_t)opcodes);
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_OPCODES_HI), (uint32_t)(opcodes >> 32));
         assert_int_equal(bench_read(bench, f, TLSCARD_REG_STATUS), 1);

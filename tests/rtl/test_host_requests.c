@@ -173,7 +173,7 @@ static void test_invalid_entries(void **state) {
     unsigned count = 0;
 #define CASE(base, field, value, expected) \
     do { cases[count].entry = base; cases[count].entry.field = value; cases[count++].status = TLSCARD_STATUS_##expected; } while (0)
-    static const uint8_t unserved[] = {0x00, 0x02, 0x0f, 0x13, 0x17, 0x1d, 0x1f, 0x20, 0x3f, 0x41, 0x50, 0x51, 0x91, 0xff};
+    static const uint8_t unserved[] = {0x00, 0x02, 0x0f, 0x13, 0x17, 0x1d, 0x1f, 0x22, 0x3f, 0x41, 0x50, 0x51, 0x91, 0xff};
     for (unsigned i = 0; i < sizeof(unserved); i++) CASE(good, opcode, unserved[i], INVALID_OPCODE);
     CASE(good, flags, 1, INVALID_FIELD);
     CASE(good, flags, 0x80, INVALID_FIELD);

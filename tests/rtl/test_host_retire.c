@@ -6,7 +6,7 @@
 #include "host_retire_model.h"
 #include "tests/rtl/unit.h"
 
-enum { ENGINES = 3, PAIR = 4 << 3 | 2, LOOK_ADDRESS = 0x7770, VECTOR = 37, SQ_HEAD = 1000 };
+enum { ENGINES = 3, LANES = 2, PAIR = 4 << 3 | 2, LOOK_ADDRESS = 0x7770, VECTOR = 37, SQ_HEAD = 1000 };
 enum { RESULT = 1, ENTRY = 2, INTERRUPT = 4, FINISHED = 8 };
 
 UNIT(host_retire)
@@ -14,11 +14,10 @@ UNIT_RESET
 
 /* What a request did, and in which order: four bits for each step, the first lowest. */
 static struct {
-    unsigned order, steps, beats, result_length, refused, counted, count_ok, count_cycles, drained, released;
+    unsigned order, steps, beats, result_length, refused, counted, counted_gcm, count_ok, count_cycles, drained, released;
+    unsigned source;    /* {lane or engine, number} of the result */
     uint64_t result_address, entry_address;
-    uint32_t result[64][4];
     struct tlscard_completion completion;
-    bool in_entry;
 } seen;
 
 static void note(unsigned what) {
@@ -27,8 +26,9 @@ static void note(unsigned what) {
 
 static void begin(void) {
     memset(&seen, 0, sizeof(seen));
-    *unit.done_valid = *unit.out_valid = *unit.answered = 0;
-    *unit.wr_ready = *unit.wr_data_ready = *unit.irq_ready = *unit.look_ready = *unit.finish_ready = 0;
+    *unit.done_valid = *unit.chunks = 0;
+    *unit.answered = 0;
+    *unit.put_ready = *unit.irq_ready = *unit.look_ready = *unit.finish_ready = 0;
     *unit.live = UINT64_MAX;
     *unit.bus_master = 0xff;
     *unit.look_address = LOOK_ADDRESS;
@@ -54,54 +54,46 @@ static void engine_done(unsigned engine, unsigned context, unsigned status, unsi
     unit.done_cycles[engine] = cycles;
 }
 
-static void result_beat(unsigned engine, unsigned beat) {
-    memset(unit.out_data, 0xee, 48);
-    for (unsigned i = 0; i < 4; i++)
-        unit.out_data[4 * engine + i] = 0x1000 * beat + i;
-}
-
 static void observe_writes(void) {
-    if (*unit.wr_valid && *unit.wr_ready) {
-        assert_int_equal(*unit.wr_function, PAIR >> 3);
-        seen.in_entry = *unit.wr_address == LOOK_ADDRESS;
-        note(seen.in_entry ? ENTRY : RESULT);
-        if (seen.in_entry) {
-            seen.entry_address = *unit.wr_address;
-            assert_int_equal(*unit.wr_length, sizeof(seen.completion));
-        } else {
-            seen.result_address = *unit.wr_address;
-            seen.result_length = *unit.wr_length;
-        }
+    if (!*unit.put_valid || !*unit.put_ready)
+        return;
+    assert_int_equal(*unit.put_function, PAIR >> 3);
+    if (*unit.put_drop) {
+        assert_int_equal(*unit.put_entry, 0);
+        seen.drained += *unit.put_beats;
+    } else if (*unit.put_entry) {
+        note(ENTRY);
+        seen.entry_address = *unit.put_address;
+        assert_true(seen.entry_address == LOOK_ADDRESS);
+        assert_int_equal(*unit.put_octets, sizeof(seen.completion));
+        assert_int_equal(*unit.put_beats, 1);
+        memcpy(&seen.completion, unit.put_completion, sizeof(seen.completion));
+    } else {
+        note(RESULT);
+        seen.result_address = *unit.put_address;
+        seen.result_length = *unit.put_octets;
+        seen.beats += *unit.put_beats;
     }
-    if (*unit.wr_data_valid && *unit.wr_data_ready) {
-        if (seen.in_entry)
-            memcpy(&seen.completion, unit.wr_data, 16);
-        else
-            memcpy(seen.result[seen.beats++], unit.wr_data, 16);
-    }
+    if (!*unit.put_entry)
+        seen.source = (unsigned)*unit.put_gcm << 8 | *unit.put_index;
 }
 
 /* One cycle with everything ready now and then; true once the request has ended. */
-static bool cycle(unsigned engine) {
-    *unit.wr_ready = (uint8_t)unit_random(2);
-    *unit.wr_data_ready = (uint8_t)unit_random(2);
+static bool cycle(void) {
+    *unit.put_ready = (uint8_t)unit_random(2);
     *unit.irq_ready = (uint8_t)unit_random(2);
     *unit.look_ready = (uint8_t)unit_random(2);
     *unit.finish_ready = (uint8_t)unit_random(2);
-    *unit.out_valid = (uint8_t)(unit_random(2) << engine);
-    result_beat(engine, seen.beats + seen.drained);
     settle();
     observe_writes();
-    if (*unit.out_valid && *unit.out_ready && !*unit.wr_data_valid)
-        seen.drained++;
-    assert_int_equal(*unit.out_ready & ~(1u << engine), 0);
     if (*unit.irq_valid && *unit.irq_ready) {
         assert_int_equal(*unit.irq_function, PAIR >> 3);
         assert_int_equal(*unit.irq_vector, VECTOR);
         note(INTERRUPT);
     }
-    seen.counted += *unit.count_valid;
-    if (*unit.count_valid) {
+    seen.counted += *unit.count_pke;
+    seen.counted_gcm += *unit.count_gcm;
+    if (*unit.count_pke || *unit.count_gcm) {
         seen.count_ok = *unit.count_ok;
         seen.count_cycles = *unit.count_cycles;
     }
@@ -113,8 +105,12 @@ static bool cycle(unsigned engine) {
         seen.refused = *unit.finish_refused;
     }
     bool accepted = *unit.done_ready & *unit.done_valid;
-    bool answered = *unit.answer_valid;
+    bool answered = *unit.answer_valid, chunk = *unit.chunk_take;
+    if (chunk)
+        assert_true(*unit.chunk_enable && *unit.chunks >> *unit.chunk_lane & 1);
     step();
+    if (chunk)
+        *unit.chunks = 0;
     if (accepted)
         *unit.done_valid = 0;
     if (answered)
@@ -122,8 +118,8 @@ static bool cycle(unsigned engine) {
     return end;
 }
 
-static void run(unsigned engine) {
-    for (unsigned i = 0; !cycle(engine); i++)
+static void run(void) {
+    for (unsigned i = 0; !cycle(); i++)
         assert_true(i < 2000);
     settle();
     assert_int_equal(*unit.idle, 1);
@@ -143,14 +139,12 @@ static void test_result_entry_interrupt(void **state) {
         unsigned length = lengths[i / ENGINES], engine = i % ENGINES, beats = (length + 15) / 16;
         begin();
         engine_done(engine, i & 15, TLSCARD_STATUS_OK, length, 0x12340000 + i);
-        run(engine);
+        run();
         assert_int_equal(seen.order, RESULT | ENTRY << 4 | INTERRUPT << 8 | FINISHED << 12);
         assert_true(seen.result_address == 0x123456789ab0);
         assert_int_equal(seen.result_length, length);
         assert_int_equal(seen.beats, beats);
-        for (unsigned beat = 0; beat < beats; beat++)
-            for (unsigned word = 0; word < 4; word++)
-                assert_int_equal(seen.result[beat][word], 0x1000 * beat + word);
+        assert_int_equal(seen.source, engine);
         expect_completion(0xbeef, TLSCARD_STATUS_OK, length, 0x12340000 + i);
         assert_int_equal(seen.counted, 1);
         assert_int_equal(seen.count_ok, 1);
@@ -173,7 +167,7 @@ static void test_context(void **state) {
                 assert_int_equal(*unit.context_number, 13 - engine);
             }
             bool had = *unit.done_valid;
-            end = cycle(engine);
+            end = cycle();
             accepted = accepted || (had && !*unit.done_valid);
         }
         assert_int_equal(seen.order, ENTRY | INTERRUPT << 4 | FINISHED << 8);
@@ -186,19 +180,20 @@ static void test_context(void **state) {
 
 static void test_answer(void **state) {
     (void)state;
-    for (unsigned pke = 0; pke < 2; pke++) {
+    for (unsigned pke = 0; pke < 3; pke++) {
         begin();
-        *unit.answered = 1 << (PAIR >> 3);
-        *unit.answer_pair = PAIR & 7;
+        *unit.answered = 1ull << PAIR;
         *unit.answer_command_id = 0x1234;
         *unit.answer_status = TLSCARD_STATUS_INVALID_FIELD;
-        *unit.answer_pke = (uint8_t)pke;
+        *unit.answer_pke = pke == 1;
+        *unit.answer_gcm = pke == 2;
         *unit.look_interrupt = 0;
-        run(0);
-        assert_int_equal(*unit.answer_function, PAIR >> 3);
+        run();
+        assert_int_equal(*unit.answer_pair, PAIR);
         assert_int_equal(seen.order, ENTRY | FINISHED << 4);
         expect_completion(0x1234, TLSCARD_STATUS_INVALID_FIELD, 0, 0);
-        assert_int_equal(seen.counted, pke);
+        assert_int_equal(seen.counted, pke == 1);
+        assert_int_equal(seen.counted_gcm, pke == 2);
         assert_int_equal(seen.released, 0);
     }
 }
@@ -213,7 +208,7 @@ static void test_dropped(void **state) {
         else
             *unit.live = ~(1ull << PAIR);
         engine_done(1, 2, TLSCARD_STATUS_OK, 500, 5);
-        run(1);
+        run();
         assert_int_equal(seen.order, FINISHED);
         assert_int_equal(seen.drained, 32);
         assert_int_equal(seen.counted, 0);
@@ -221,50 +216,141 @@ static void test_dropped(void **state) {
     }
 }
 
-/* A pair that dies after its result began gets the rest of the result, and no entry. */
+/* A pair that dies after its result was asked to be written gets no entry. */
 static void test_dies_meanwhile(void **state) {
     (void)state;
     begin();
     engine_done(2, 2, TLSCARD_STATUS_OK, 512, 5);
-    while (seen.beats < 3)
-        cycle(2);
+    while (seen.steps == 0)
+        cycle();
     *unit.live = 0;
-    run(2);
+    run();
     assert_int_equal(seen.order, RESULT | FINISHED << 4);
     assert_int_equal(seen.beats, 32);
     assert_int_equal(seen.counted, 0);
 }
 
-/* Engines round robin among themselves, functions likewise, and the two kinds by turns. */
+/* A chunk of a lane's result, of `octets`, or 0 for beats that are not to be written. */
+static void lane_chunk(unsigned lane, bool last, unsigned octets, unsigned beats, unsigned status) {
+    *unit.chunks = (uint8_t)(1u << lane);
+    *unit.chunk_last = last;
+    *unit.chunk_pair = PAIR;
+    *unit.chunk_command_id = 0xcafe;
+    *unit.chunk_address = 0xabcdef012345;
+    *unit.chunk_octets = (uint16_t)octets;
+    *unit.chunk_beats = (uint8_t)beats;
+    *unit.chunk_result = status == TLSCARD_STATUS_OK ? 65552 : 0;
+    *unit.chunk_status = (uint8_t)status;
+    *unit.chunk_cycles = 0x777;
+    *unit.chunk_refused = 0;
+}
+
+/* A chunk that is not the last is written and no more; the last ends its record. */
+static void test_chunks(void **state) {
+    (void)state;
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        begin();
+        lane_chunk(lane, false, 512, 32, TLSCARD_STATUS_OK);
+        for (unsigned i = 0; i < 100; i++)
+            assert_false(cycle());
+        assert_int_equal(*unit.idle, 1);
+        assert_int_equal(seen.order, RESULT);
+        assert_int_equal(seen.source, 1 << 8 | lane);
+        assert_true(seen.result_address == 0xabcdef012345);
+        lane_chunk(lane, true, 17, 2, TLSCARD_STATUS_OK);
+        run();
+        assert_int_equal(seen.order, RESULT | RESULT << 4 | ENTRY << 8 | INTERRUPT << 12 | FINISHED << 16);
+        assert_int_equal(seen.result_length, 17);
+        assert_int_equal(seen.beats, 34);
+        expect_completion(0xcafe, TLSCARD_STATUS_OK, 65552, 0x777);
+        assert_int_equal(seen.counted_gcm, 1);
+        assert_int_equal(seen.counted | seen.released | seen.refused, 0);
+    }
+}
+
+/* An empty result is not written; beats of a record that failed are dropped. */
+static void test_chunks_without_result(void **state) {
+    (void)state;
+    for (unsigned beats = 0; beats < 3; beats++) {
+        begin();
+        lane_chunk(1, true, 0, beats, TLSCARD_STATUS_TAG_MISMATCH);
+        run();
+        assert_int_equal(seen.order, ENTRY | INTERRUPT << 4 | FINISHED << 8);
+        assert_int_equal(seen.drained, beats);
+        expect_completion(0xcafe, TLSCARD_STATUS_TAG_MISMATCH, 0, 0x777);
+        assert_int_equal(seen.count_ok, 0);
+    }
+}
+
+/* Of a pair that is not live chunks are dropped. Without bus mastership too, the lane is told, and
+ * the pair, in the end: whether it was the last chunk or one before. */
+static void test_chunks_dropped(void **state) {
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) {
+        begin();
+        lane_chunk(0, false, 512, 32, TLSCARD_STATUS_OK);
+        if (way == 0)
+            *unit.live = ~(1ull << PAIR);
+        else
+            *unit.bus_master = (uint8_t)~(1u << (PAIR >> 3));
+        while (*unit.chunks) {
+            settle();
+            if (*unit.chunk_take)
+                assert_int_equal(*unit.chunk_refuse, way != 0);
+            cycle();
+        }
+        for (unsigned i = 0; i < 30; i++)
+            cycle();
+        assert_int_equal(seen.drained, 32);
+        lane_chunk(0, true, 5, 1, TLSCARD_STATUS_OK);
+        if (way == 2) {
+            *unit.bus_master = 0xff;
+            *unit.chunk_refused = 1;
+        }
+        run();
+        assert_int_equal(seen.order, FINISHED);
+        assert_int_equal(seen.drained, 33);
+        assert_int_equal(seen.refused, way != 0);
+        assert_int_equal(seen.counted_gcm, 0);
+    }
+}
+
+/* Engines round robin among themselves, pairs and lanes likewise, and the three kinds by turns. */
 static void test_turns(void **state) {
     (void)state;
-    unsigned last_engine = 0, last_function = 0, answers = 0, results = 0;
+    unsigned last_engine = 0, last_lane = 0, last_kind = 0, seen_pairs[64] = {0};
     begin();
     *unit.live = 0;
     engine_done(0, 0, TLSCARD_STATUS_CHECK_FAILED, 0, 0);
+    lane_chunk(0, true, 0, 0, TLSCARD_STATUS_OK);
     *unit.done_status = 0x070707;
     *unit.done_length = 0;
     *unit.look_ready = *unit.finish_ready = 1;
-    for (unsigned i = 0; i < 600; i++) {
+    for (unsigned i = 0; i < 6000; i++) {
         *unit.done_valid = 7;
-        *unit.answered = 0xff;
+        *unit.chunks = 3;
+        *unit.answered = UINT64_MAX;
         settle();
-        if (*unit.done_ready) {
+        unsigned kind = *unit.answer_valid ? 0 : *unit.done_ready ? 1 : *unit.chunk_take ? 2 : 3;
+        if (kind < 3) {
+            assert_int_equal(kind, (last_kind + 1) % 3);
+            last_kind = kind;
+        }
+        if (kind == 0)
+            seen_pairs[*unit.answer_pair]++;
+        if (kind == 1) {
             assert_int_equal(*unit.done_ready, 1u << (last_engine + 1) % ENGINES);
             last_engine = (last_engine + 1) % ENGINES;
-            assert_int_equal(results, 0);
-            results = 1;
-            answers = 0;
         }
-        if (*unit.answer_valid) {
-            assert_int_equal(*unit.answer_function, (last_function + 1) & 7);
-            last_function = *unit.answer_function;
-            assert_int_equal(answers, 0);
-            answers = 1;
-            results = 0;
+        if (kind == 2) {
+            assert_int_equal(*unit.chunk_lane, (last_lane + 1) % LANES);
+            last_lane = *unit.chunk_lane;
         }
         step();
     }
+    for (unsigned i = 0; i < 64; i++)
+        assert_in_range(seen_pairs[i], seen_pairs[0] - 1, seen_pairs[0] + 1);
+    assert_true(seen_pairs[0] > 3);
 }
 
 int main(void) {
@@ -272,6 +358,8 @@ int main(void) {
         cmocka_unit_test(test_result_entry_interrupt), cmocka_unit_test(test_context),
         cmocka_unit_test(test_answer),                 cmocka_unit_test(test_dropped),
         cmocka_unit_test(test_dies_meanwhile),         cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_chunks),                 cmocka_unit_test(test_chunks_without_result),
+        cmocka_unit_test(test_chunks_dropped),
     };
     return cmocka_run_group_tests(tests, unit_setup, unit_teardown);
 }

@@ -24,15 +24,15 @@ enum { NO_ROW = 1 << 16, BASE = 1 << 13 };
 
 static struct chain trace[MAX_CHAINS];
 static struct { struct chain chain; enum kind kind; unsigned due; } in_flight[MAX_IN_FLIGHT];
-static unsigned chains, pending, now, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
+static unsigned chains, pending, now, stalled, flags_seen[CONTEXTS], ends[CONTEXTS], end_code[CONTEXTS], end_register[CONTEXTS];
 static uint32_t exponents[CONTEXTS << 5][5];
-static bool at_random, range_error, check_passes;
+static bool at_random, range_error, check_passes, on_curve;
 
 static void begin(void) {
-    chains = pending = now = 0;
+    chains = pending = now = stalled = 0;
     memset(flags_seen, 0, sizeof(flags_seen));
     memset(ends, 0, sizeof(ends));
-    at_random = range_error = check_passes = false;
+    at_random = range_error = check_passes = on_curve = false;
     *unit.start_valid = *unit.finish_valid = *unit.multiplied_valid = *unit.added_valid = 0;
     *unit.added_flag_valid = *unit.added_flag = 0;
     *unit.chain_ready = *unit.linear_ready = 1;
@@ -58,6 +58,25 @@ static bool flag_of(const struct chain *chain) {
         return range_error;
     return check_passes && number_of(chain->d) == PKE_REG_Y
         && (number_of(chain->b) == PKE_REG_C || number_of(chain->c) == PKE_REG_C);
+}
+
+static enum kind kind_of(const struct chain *chain) {
+    return chain->op == PKE_OP_FLIN ? SUM : chain->op == PKE_OP_MUL || chain->op == PKE_OP_FSQR ? PRODUCT : CHAIN;
+}
+
+/* {context, row} of what it reads and writes. */
+static unsigned row_a(const struct chain *chain) {
+    return kind_of(chain) == SUM ? chain->a : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->a >> 1 & 255) : NO_ROW;
+}
+
+static unsigned row_b(const struct chain *chain) {
+    if (!chain->field || chain->b & BASE)
+        return NO_ROW;
+    return kind_of(chain) == SUM ? chain->b : chain->context << 8 | (chain->b >> 1 & 255);
+}
+
+static unsigned row_d(const struct chain *chain) {
+    return kind_of(chain) == SUM ? chain->d : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->d >> 1 & 255) : NO_ROW + 1;
 }
 
 /* The oldest of a kind, if its time has come, is over; whether there was one. */
@@ -88,27 +107,9 @@ static void finish(void) {
         *unit.multiplied_context = (uint8_t)chain.context;
     *unit.added_valid = finish_oldest(SUM, &chain);
     *unit.added_flag_valid = *unit.added_valid && chain.flag;
+    *unit.added_flag = *unit.added_flag_valid && on_curve && row_a(&chain) % 256 == 0; /* 0 - .. */
     if (*unit.added_valid)
         *unit.added_context = (uint8_t)chain.context;
-}
-
-static enum kind kind_of(const struct chain *chain) {
-    return chain->op == PKE_OP_FLIN ? SUM : chain->op == PKE_OP_MUL || chain->op == PKE_OP_FSQR ? PRODUCT : CHAIN;
-}
-
-/* {context, row} of what it reads and writes. */
-static unsigned row_a(const struct chain *chain) {
-    return kind_of(chain) == SUM ? chain->a : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->a >> 1 & 255) : NO_ROW;
-}
-
-static unsigned row_b(const struct chain *chain) {
-    if (!chain->field || chain->b & BASE)
-        return NO_ROW;
-    return kind_of(chain) == SUM ? chain->b : chain->context << 8 | (chain->b >> 1 & 255);
-}
-
-static unsigned row_d(const struct chain *chain) {
-    return kind_of(chain) == SUM ? chain->d : kind_of(chain) == PRODUCT ? chain->context << 8 | (chain->d >> 1 & 255) : NO_ROW + 1;
 }
 
 /* Of rows nothing is read that is still to be written, and nothing written that another unit is still to write. */
@@ -177,7 +178,11 @@ static void take_sum(void) {
 }
 
 static void cycle(void) {
-    *unit.chain_ready = !at_random || unit_random(3) != 0;
+    if (stalled)
+        stalled--;
+    else if (at_random && unit_random(50) == 0)
+        stalled = (unsigned)unit_random(100); /* by a long chain */
+    *unit.chain_ready = !at_random || (!stalled && unit_random(3) != 0);
     *unit.linear_ready = !at_random || unit_random(3) != 0;
     finish();
     settle();
@@ -332,8 +337,10 @@ static void test_secret_exponents(void **state) {
 /* Whether a secret chose what it reads: an entry of the table, a multiple of the base point, one of two rows. */
 static bool same_but_chosen(struct chain *chain, const struct chain *first) {
     bool same = chain->a == first->a && chain->b == first->b;
-    if (kind_of(chain) == CHAIN ? chain->b >> 10 & 1 : chain->b & BASE)
+    if (kind_of(chain) == CHAIN ? chain->b >> 10 & 1 : chain->b & BASE || (row_b(chain) & 1 << 7 && row_b(chain) != NO_ROW))
         chain->b = first->b;
+    if (kind_of(chain) == SUM && chain->a & 1 << 7)
+        chain->a = first->a;
     if (chain->op == PKE_OP_FSQR) {
         assert_int_equal((chain->a ^ first->a) & ~2u, 0);
         chain->a = chain->b = first->a;
@@ -345,11 +352,13 @@ static bool same_but_chosen(struct chain *chain, const struct chain *first) {
 static void test_secret_scalars(void **state) {
     (void)state;
     static struct chain first[MAX_CHAINS];
-    static const unsigned entries[] = {PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN, PKE_ENTRY_X25519};
-    for (unsigned e = 0; e < 3; e++) {
+    static const unsigned entries[] = {PKE_ENTRY_EC_MULTIPLY, PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN,
+                                       PKE_ENTRY_X25519};
+    for (unsigned e = 0; e < 4; e++) {
         unsigned first_chains = 0, first_end = 0, differ = 0;
         for (unsigned i = 0; i < 2; i++) {
             begin();
+            on_curve = e == 0;
             random_exponent(0);
             if (i == 0)
                 memset(exponents, 0, sizeof(exponents));
@@ -373,30 +382,38 @@ static void test_secret_scalars(void **state) {
 }
 
 /* All contexts at once, at random delays: each does what it does alone. */
-static void test_contexts(void **state) {
-    (void)state;
-    static const unsigned entries[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+static void contexts_together(const unsigned *entries) {
     unsigned alone[CONTEXTS], together[CONTEXTS] = {0};
-    for (unsigned i = 0; i < CONTEXTS; i++) {
+    for (unsigned round = 0; round <= CONTEXTS; round++) { /* one after the other, then all */
         begin();
-        start(i, entries[i], i == 1, 16, 65537);
-        run(i);
-        alone[i] = chains;
+        at_random = round == CONTEXTS;
+        for (unsigned i = 0; i < CONTEXTS; i++) {
+            if (round != CONTEXTS && round != i)
+                continue;
+            bool curve = entries[i] >= PKE_ENTRY_EC_MULTIPLY && entries[i] < PKE_ENTRY_WIPE;
+            start(i, entries[i], entries[i] == PKE_ENTRY_RSA_PRIVATE, curve ? 2 : 16, 65537);
+            cycle();
+        }
+        for (unsigned i = 0; i < CONTEXTS; i++)
+            if (round == CONTEXTS || round == i)
+                run(i);
+        if (round < CONTEXTS)
+            alone[round] = chains;
     }
-    begin();
-    at_random = true;
-    for (unsigned i = 0; i < CONTEXTS; i++) {
-        start(i, entries[i], i == 1, 16, 65537);
-        cycle();
-    }
-    for (unsigned i = 0; i < CONTEXTS; i++)
-        run(i);
     for (unsigned n = 0; n < chains; n++)
         together[trace[n].context]++;
     for (unsigned i = 0; i < CONTEXTS; i++) {
         assert_int_equal(ends[i], 1);
         assert_int_equal(together[i], alone[i]);
     }
+}
+
+static void test_contexts(void **state) {
+    (void)state;
+    static const unsigned words[] = {PKE_ENTRY_RSA_PUBLIC, PKE_ENTRY_RSA_PRIVATE, PKE_ENTRY_WIPE, PKE_ENTRY_MODEXP};
+    static const unsigned rows[] = {PKE_ENTRY_EC_MULTIPLY_BASE, PKE_ENTRY_ECDSA_SIGN, PKE_ENTRY_X25519, PKE_ENTRY_WIPE};
+    contexts_together(words);
+    contexts_together(rows);
 }
 
 int main(void) {

@@ -117,7 +117,7 @@ static void test_registers(void **state) {
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_MAP_HASH), TLSCARD_MAP_HASH_VALUE);
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_CAPS_QUEUES),
                          TLSCARD_MAX_LOG2_ENTRIES << 24 | TOP_PAIRS << 16 | f << 8 | TOP_FUNCTIONS);
-        assert_int_equal(top_read(top, f, 0, TLSCARD_REG_CAPS_ENGINES), 2u << 8 | TOP_ENGINES);
+        assert_int_equal(top_read(top, f, 0, TLSCARD_REG_CAPS_ENGINES), TOP_LANES << 16 | 2u << 8 | TOP_ENGINES);
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_CLOCK_HZ), 200000000);
         assert_int_equal(top_read(top, f, 0, TLSCARD_REG_STATUS), 1);
         assert_int_equal(top_read(top, f, 0, 0xfffc), 0);

@@ -38,7 +38,7 @@ static struct link_ports ports_of(const struct top_bench_model *model) {
     };
 }
 
-int top_setup(void **state) {
+static int setup(void **state, bool single) {
     const char *given = getenv("TLSCARD_TEST_SEED");
     struct top *top = calloc(1, sizeof(*top));
     if (top == NULL || top_bench_model_create(&top->model) != 0) return -1;
@@ -58,6 +58,7 @@ int top_setup(void **state) {
     top->link.max_payload = 128;
     top->link.max_read = 512;
     struct top_bench_model *m = &top->model;
+    *m->single = single;
     *m->cfg_bus_master = *m->cfg_msix_enable = (1 << TOP_FUNCTIONS) - 1;
     *m->cfg_bus_device = 0x0b5;
     top->link.bus_device = *m->cfg_bus_device;
@@ -68,6 +69,9 @@ int top_setup(void **state) {
     top_settle(top, 20000);
     return 0;
 }
+
+int top_setup(void **state) { return setup(state, false); }
+int top_setup_single(void **state) { return setup(state, true); }
 
 int top_teardown(void **state) {
     struct top *top = *state;
@@ -88,6 +92,8 @@ void top_step(struct top *top) {
     link_drive(&top->link);
     *m->clk = 0;
     top_bench_model_eval(m);
+    top->to_card += *m->rx_valid && *m->rx_ready;
+    top->from_card += *m->tx_valid && *m->tx_ready;
     link_sample(&top->link);
     uint8_t done = *m->cfg_flr_done, idle = *m->idle;
     *m->clk = 1;
@@ -231,5 +237,9 @@ unsigned top_residue(const struct top *top) {
     count += nonzero(m->dut__endpoint__read__reorder__banks__BRA__1__KET____buffer__memory, BANK);
     count += nonzero(m->dut__endpoint__read__reorder__banks__BRA__2__KET____buffer__memory, BANK);
     count += nonzero(m->dut__endpoint__read__reorder__banks__BRA__3__KET____buffer__memory, BANK);
+    /* of the lane's results, and what the lane keeps of records: in words of 4 or 5 times 32 bits */
+    count += nonzero(m->dut__queues__lanes__lanes__BRA__0__KET____lane__buffer__memory, 64 * 16);
+    count += nonzero(m->dut__lanes__BRA__0__KET____lane__results__entries__memory, 64 * 20);
+    count += nonzero(m->dut__lanes__BRA__0__KET____lane__hashes__entries__memory, 32 * 16);
     return count;
 }

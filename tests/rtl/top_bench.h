@@ -16,11 +16,13 @@ enum {
     TOP_PAIRS = 2,
     TOP_VECTORS = 3,
     TOP_ENGINES = 2,
-    TOP_REGION = 1 << 18,   /* octets of memory of each function */
+    TOP_LANES = 1,
+    TOP_REGION = 1 << 21,   /* octets of memory of each function */
     TOP_MESSAGES = 0x1000,  /* in a function's memory: where vector v's message goes, 16 octets apart */
     TOP_QUEUES = 0x2000,    /* queue pairs, 0x2000 for each: submission, then completion */
     TOP_SLOTS = 0x8000,     /* operands of request slots */
     TOP_SLOT = 0x1000,
+    TOP_RECORDS = 0x100000, /* room for whatever else a test has */
     TOP_SOURCE = 0x903,     /* within a slot: key first, then source, then destination */
     TOP_DESTINATION = 0xc05,
 };
@@ -33,6 +35,7 @@ struct top {
     uint64_t last_write[TOP_FUNCTIONS]; /* cycle of the last write of each function that reached memory */
     unsigned messages[TOP_FUNCTIONS];   /* MSI-X messages */
     unsigned flr_done[TOP_FUNCTIONS];
+    uint64_t to_card, from_card;        /* beats that moved on the link */
 };
 
 struct top_pair {
@@ -42,6 +45,8 @@ struct top_pair {
 };
 
 int top_setup(void **state);
+/* The same with one engine and no lane. */
+int top_setup_single(void **state);
 int top_teardown(void **state);
 void top_step(struct top *top);
 void top_run(struct top *top, unsigned cycles);
@@ -66,7 +71,7 @@ struct tlscard_completion top_wait(struct top *top, struct top_pair *pair, unsig
 struct tlscard_submission top_request(struct top *top, unsigned function, unsigned slot, uint8_t opcode, unsigned k,
                                       const uint8_t *key, unsigned key_length, const uint8_t *source);
 uint8_t *top_destination(struct top *top, unsigned function, unsigned slot);
-/* Octets of the engines' memories and of the reorder buffer that are not zero. */
+/* Octets of the engines' and the lane's memories and of the reorder buffer that are not zero. */
 unsigned top_residue(const struct top *top);
 
 #endif

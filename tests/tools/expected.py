@@ -93,6 +93,20 @@ def records(tls, mutual):
     return sorted(found)
 
 
+def card_records(*combination):
+    """Sorted (side, direction, message, operation) of the records where the card does each of them."""
+    flow = messages(*combination)
+    first = ("EncryptedExtensions" if combination[0] == "1.3" else "Finished")
+    encrypted = flow[[name for _, name in flow].index(first):]
+    found = []
+    for direction, name in encrypted:
+        if name == "ChangeCipherSpec":
+            continue
+        sender, receiver = ("client", "server") if direction == CLIENT else ("server", "client")
+        found += [(sender, direction, name, "seal"), (receiver, direction, name, "open")]
+    return sorted(found)
+
+
 def cipher(tls, kx, key):
     """OpenSSL's name of the cipher suite."""
     if tls == "1.3":

@@ -4,8 +4,10 @@
  * TLSCARD_FAKE in the environment says how it misbehaves: "wrong" flips a bit of each result, "unchecked" gives
  * private results without the check, "unranged" takes inputs of any size, "even" takes even moduli, "partial"
  * writes octets although it fails, "none" has no card, "broken" cannot read its registers, "2048" serves no other
- * size, "errors" has errors in its log, "late" never answers, "rsa" serves no curves, "nothing" serves nothing,
- * "stopped" has a cycle counter that stands still, "twin" has a second engine.
+ * size, "errors" has errors in its log, "late" never answers, "rsa" serves RSA alone, "laneless" no records,
+ * "nothing" serves nothing, "stopped" has a cycle counter that stands still, "twin" has a second engine and a second
+ * lane, "busy" is taken by others, "denied" is closed to this user, "map" was built from another map, "full" has no
+ * room for RSA. What the files beside this one know is said there.
  *
  * Its cycle counter moves on by RESULT_CYCLES with each result that is taken.
  */
@@ -27,7 +29,7 @@ struct tlscard {
     char unused;
 };
 
-static uint64_t results; /* taken so far */
+static uint64_t results, more; /* taken so far, and the cycles that they took more than usual */
 
 struct tlscard_queue {
     int event; /* never readable: every request ends as it is submitted */
@@ -53,6 +55,10 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
         snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: no card there; start one", address);
         return -ENODEV;
     }
+    if (fakes("busy") || fakes("denied") || fakes("map")) {
+        snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: the double is %s", address, getenv("TLSCARD_FAKE"));
+        return fakes("busy") ? -EBUSY : fakes("denied") ? -EACCES : -ENOEXEC;
+    }
     *card = calloc(1, sizeof **card);
     return *card ? 0 : -ENOMEM;
 }
@@ -70,15 +76,15 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
         .address = "sim",         .transport = "sim",    .vendor_id = 0x1234,        .device_id = 0x7c5d,
         .version = 0x10203,       .map_hash = 0xcafe,    .functions = 2,             .function = 1,
         .queue_pairs = 4,         .max_entries = 1024,   .simulated = 1,             .pke_engines = 1,
-        .pke_contexts = 2,        .clock_hz = 250000000, 
-        .opcodes = 0x800000000000u | TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE, .cycles = 1234567,
+        .pke_contexts = 2,        .gcm_lanes = 1,        .clock_hz = 250000000,       .cycles = 1234567,
+        .opcodes = 0x800000000000u | TLSCARD_OPCODES_NONE | TLSCARD_OPCODES_PKE | TLSCARD_OPCODES_GCM,
         .busy_cycles = 7654321,   .pke_completed = 11,   .pke_failed = 12,           .gcm_completed = 13,
         .gcm_failed = 14,         .multiplier_cycles = 345678 + results * RESULT_MULTIPLIER_CYCLES,
     };
     if (!fakes("stopped"))
-        info->cycles += results * RESULT_CYCLES;
+        info->cycles += results * RESULT_CYCLES + more;
     if (fakes("twin"))
-        info->pke_engines = 2;
+        info->pke_engines = info->gcm_lanes = 2;
     if (fakes("errors")) {
         info->error_count = 3;
         info->error_code = 0x20;
@@ -87,6 +93,10 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
     }
     if (fakes("rsa"))
         info->opcodes &= 0x7ffff;
+    if (fakes("laneless")) {
+        info->opcodes &= ~TLSCARD_OPCODES_GCM;
+        info->gcm_lanes = 0;
+    }
     if (fakes("nothing"))
         info->opcodes = 2;
     (void)card;
@@ -215,6 +225,8 @@ int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key
                         struct tlscard_request **request)
 {
     (void)queue;
+    if (fakes("full"))
+        return -EAGAIN;
     return key->private && length == key->size ? submit(key, 1, input, length, request) : -EINVAL;
 }
 
@@ -223,6 +235,12 @@ int tlscard_rsa_public(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
 {
     (void)queue;
     return length == key->size ? submit(key, 0, input, length, request) : -EINVAL;
+}
+
+void fake_taken(unsigned more_cycles)
+{
+    results++;
+    more += more_cycles;
 }
 
 int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
@@ -235,8 +253,10 @@ int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
 int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
                            struct tlscard_result *result)
 {
+    if (request->sealed || request->opened)
+        return -EINVAL;
     *result = request->result;
-    results++;
+    fake_taken(0);
     if (result->length > capacity)
         return -ENOSPC;
     if (result->length > 0 && (result->status == 0 || fakes("partial")))

@@ -10,7 +10,7 @@ import tap
 
 
 OPERATIONS = ["NOP", "MODEXP", "RSA_PUBLIC", "RSA_PRIVATE_CRT", "EC_MULTIPLY", "EC_MULTIPLY_BASE", "ECDSA_SIGN",
-              "ECDSA_VERIFY", "X25519", "0x2f"]
+              "ECDSA_VERIFY", "X25519", "AES_GCM_SEAL", "AES_GCM_OPEN", "0x2f"]
 
 
 class Info(unittest.TestCase):
@@ -20,11 +20,16 @@ class Info(unittest.TestCase):
         for words in ("address +sim", "transport +sim", "kind +simulated card", "PCI id +1234:7c5d",
                       r"version +1\.2\.3", "map hash +0x0000cafe", r"function +1 \(the first is 0\), of 2",
                       "queue pairs +4, of at most 1024 entries", "public-key engines +1, of 2 contexts each",
-                      "AES-GCM lanes +none", r"clock +250\.000 MHz, for which cycles are projected",
+                      "AES-GCM lanes +1", r"clock +250\.000 MHz, for which cycles are projected",
                       "operations served +" + " ".join(OPERATIONS), "cycle counter +1,234,567 ",
                       "engines busy +7,654,321 ", "multipliers busy +345,678 ", "public-key done +11 ", "public-key failed +12 ",
                       "AES-GCM done +13 ", "AES-GCM failed +14 ", "errors logged +0", "oldest error +none"):
             self.assertRegex(output, re.compile("^" + words, re.M))
+
+    def test_no_lane(self):
+        _, output, _ = tools.run("info", TLSCARD_FAKE="laneless")
+        self.assertRegex(output, r"(?m)^AES-GCM lanes +none$")
+        self.assertNotIn("AES_GCM", output)
 
     def test_json(self):
         status, info, _ = tools.run_json("info")
@@ -32,7 +37,7 @@ class Info(unittest.TestCase):
         self.assertEqual(info, {
             "address": "sim", "transport": "sim", "simulated": True, "vendor_id": 0x1234, "device_id": 0x7c5d,
             "version": "1.2.3", "map_hash": 0xcafe, "functions": 2, "function": 1, "queue_pairs": 4,
-            "max_entries": 1024, "pke_engines": 1, "pke_contexts": 2, "gcm_lanes": 0, "clock_hz": 250000000,
+            "max_entries": 1024, "pke_engines": 1, "pke_contexts": 2, "gcm_lanes": 1, "clock_hz": 250000000,
             "operations": OPERATIONS,
             "counters": {"cycles": 1234567, "busy_cycles": 7654321, "multiplier_cycles": 345678, "pke_completed": 11, "pke_failed": 12,
                          "gcm_completed": 13, "gcm_failed": 14, "error_count": 0},

@@ -8,8 +8,9 @@ import unittest
 import tools
 import tap
 
-COMMANDS = ("list", "info", "selftest", "bench", "handshake")
+COMMANDS = ("list", "info", "selftest", "bench", "handshake", "doctor")
 OPTIONS = {
+    "doctor": {"conf", "appname", "user", "json", "help"},
     "list": {"json", "help"},
     "info": {"card", "json", "help"},
     "selftest": {"card", "json", "help"},

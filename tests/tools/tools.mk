@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the tlscard command: the command itself, sanitized, on a double of the driver; and its parts.
 
-FAKE_DRIVER := tests/tools/fake_tlscard.c tests/tools/fake_curves.c
+FAKE_DRIVER := $(addprefix tests/tools/,fake_tlscard.c fake_curves.c fake_gcm.c)
 
 # The command on the double, in a bin/ of its own: its provider would be found beside that.
 $(BUILD)/tests/tools/bin/tlscard: $(call sanitized,$(TOOL_SOURCES) $(FAKE_DRIVER))

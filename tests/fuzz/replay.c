@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run the vfio-user fuzz target over its corpus, and over random changes of it, without a fuzzer.
+/* Run a fuzz target over its corpus, and over random changes of it, without a fuzzer.
  *
- * Usage: vfio_user_replay [DIRECTORY]
+ * Usage: NAME_replay [DIRECTORY]
  */
 #include <dirent.h>
 #include <stdint.h>

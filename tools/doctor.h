@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor.h - what is known of a program's OpenSSL configuration, and what is wrong with it. */
+#ifndef TLSCARD_TOOLS_DOCTOR_H
+#define TLSCARD_TOOLS_DOCTOR_H
+
+#include <jansson.h>
+#include <limits.h>
+#include <openssl/conf.h>
+#include <openssl/provider.h>
+
+struct doctor {
+    const char *application; /* under which the program reads the file, "openssl_conf" for most */
+    char file[PATH_MAX];
+    CONF *conf;              /* the file, NULL where it cannot be read */
+    char name[64];           /* of the provider in it, "" where there is none */
+    char section[128];       /* its section */
+    int activated;
+    char properties[256];    /* default_properties */
+    char module[PATH_MAX];
+    OSSL_LIB_CTX *libctx;    /* set up as the program's would be */
+    OSSL_PROVIDER *provider; /* loaded in it, or NULL */
+    json_t *card;            /* what the provider says of it, or NULL */
+    json_t *operations;      /* {op, purpose, where, reason, cycles} */
+    json_t *groups_lost;     /* names */
+    json_t *findings;        /* {code, text, remedy} and perhaps {file, line} */
+};
+
+/* Add a finding: a name for programs, the remedy, and what is wrong in a sentence. */
+__attribute__((format(printf, 4, 5))) void doctor_find(struct doctor *doctor, const char *code, const char *remedy,
+                                                       const char *format, ...);
+
+/* The same with the line of the file on which key stands in section, where it can be found. */
+__attribute__((format(printf, 6, 7))) void doctor_find_key(struct doctor *doctor, const char *code, const char *section,
+                                                           const char *key, const char *remedy, const char *format, ...);
+
+/* Read doctor->file as libcrypto does, and look at what stands in it. 0 where nothing more can be done. */
+int doctor_read_configuration(struct doctor *doctor);
+
+/* The line of file on which key is set in section, files that it includes looked into as well; 0 where it is not
+ * found. *where is the file, PATH_MAX octets. */
+long doctor_find_line(const char *file, const char *section, const char *key, char *where);
+
+/* Set up libctx by the configuration and load the provider in it, its error kept. 0 where it does not load. */
+int doctor_load(struct doctor *doctor);
+
+/* One operation of each class and kind of key, and where it was done. */
+void doctor_try_operations(struct doctor *doctor);
+
+/* TLS groups that a program has without the provider, and lacks with it. */
+void doctor_compare_groups(struct doctor *doctor);
+
+void doctor_print(const struct doctor *doctor);
+void doctor_print_json(const struct doctor *doctor);
+
+#endif
