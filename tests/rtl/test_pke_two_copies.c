@@ -71,6 +71,19 @@ static int is_same(const struct compared *c)
     return c->octets <= 8 || memcmp(first, second, c->octets) == 0;
 }
 
+/* Whether all bits but those of two digits are the same. */
+static int is_same_elsewhere(const struct compared *c)
+{
+    for (size_t n = 0; n < c->octets; n++) {
+        unsigned low = (unsigned)(n % c->signal->octets) * 8, may = 0;
+        for (unsigned bit = 0; bit < 8; bit++)
+            may |= (unsigned)(low + bit - PKE_DIGITS_FROM < PKE_DIGITS_BITS) << bit;
+        if ((c->signal->copies[0][n] ^ c->signal->copies[1][n]) & ~may)
+            return 0;
+    }
+    return 1;
+}
+
 static int look(struct pke_pair *both, void *context)
 {
     int secret[PKE_SECRET_KINDS], faults = 0;
@@ -78,12 +91,12 @@ static int look(struct pke_pair *both, void *context)
     pke_secrets_follow(both, secret);
     for (unsigned n = 0; n < compared_count; n++) {
         struct compared *c = &compared[n];
-        int allowed = c->line >= 0 && secret[c->secret];
-        if (allowed && !to_be_seen(c))
+        int allowed = c->line >= 0 && secret[c->secret], some = c->secret == PKE_DIGITS && allowed;
+        if (allowed && !some && !to_be_seen(c))
             continue;
         if (is_same(c))
             continue;
-        if (allowed) {
+        if (allowed && (!some || is_same_elsewhere(c))) {
             used[c->line]++;
             continue;
         }
