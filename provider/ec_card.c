@@ -142,7 +142,7 @@ struct offload_work ec_offload_work(struct ec_work *work, uint8_t *output)
 {
     size_t length = work->use == EC_VERIFY ? 0 : ec_point_octets(work->curve);
 
-    return (struct offload_work){work, prepare, submit, check, output, length, opcode_of(work), NULL};
+    return (struct offload_work){work, prepare, submit, check, output, length, opcode_of(work), NULL, 0};
 }
 
 int ec_run(struct ec_work *work, struct operation *operation, uint8_t *output)

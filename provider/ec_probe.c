@@ -90,7 +90,7 @@ static struct offload_work probe_work(void *context, uint8_t *output)
 {
     struct ec_probe *probe = context;
 
-    return (struct offload_work){probe, prepare, submit, check, output, probe->work.length, 0, NULL};
+    return (struct offload_work){probe, prepare, submit, check, output, probe->work.length, 0, NULL, 0};
 }
 
 struct offload_probe ec_probe_describe(struct ec_probe *probe)

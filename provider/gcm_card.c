@@ -63,6 +63,8 @@ struct offload_work gcm_offload_work(struct gcm_work *work, uint8_t *output)
         .length = work->record.input.length,
         .opcode = work->record.open ? TLSCARD_AES_GCM_OPEN : TLSCARD_AES_GCM_SEAL,
         .result = take_result,
+        /* libssl's own BIO_f_ssl(3) and others lose a write that was paused in its record. */
+        .stay = 1,
     };
 }
 

@@ -311,7 +311,7 @@ static enum reason run_in_lane(struct offload *offload, struct session *session,
     pid_unlock(&lane->lock);
     if (reason != ON_CARD)
         return reason;
-    if (wait_for(session, lane, request, deadline))
+    if (work->stay ? wait_here(lane, request, deadline) : wait_for(session, lane, request, deadline))
         reason = take_result(lane, request, operation, work);
     else
         reason = DEADLINE;

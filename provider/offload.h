@@ -73,6 +73,7 @@ struct offload_work {
     /* As tlscard_request_result, for requests that this does not take; NULL where it does. */
     int (*result)(void *context, struct tlscard_request *request, uint8_t *output, size_t capacity,
                   struct tlscard_result *result);
+    int stay; /* wait without pausing the ASYNC_JOB that this is done in */
 };
 
 /* Work with a known answer for a class: work(context) gives it, with a NULL context where it cannot be made. */

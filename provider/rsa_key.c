@@ -252,7 +252,7 @@ static int check(void *context, const uint8_t *result)
 
 struct offload_work rsa_private_work(struct private_work *work, uint8_t *output)
 {
-    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key), 0, NULL};
+    return (struct offload_work){work, prepare, submit, check, output, rsa_key_size(work->key), 0, NULL, 0};
 }
 
 int rsa_key_private(struct rsa_key *key, struct operation *operation, const uint8_t *input, uint8_t *output)

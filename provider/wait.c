@@ -199,6 +199,11 @@ static int wait_paused(struct job_waiter *job, struct session *session, struct l
     return done;
 }
 
+int wait_here(struct lane *lane, struct tlscard_request *request, uint64_t deadline)
+{
+    return spin(lane, request) || wait_asleep(lane, request, deadline);
+}
+
 int wait_for(struct session *session, struct lane *lane, struct tlscard_request *request, uint64_t deadline)
 {
     ASYNC_JOB *current = ASYNC_get_current_job();

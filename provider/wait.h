@@ -15,4 +15,7 @@ uint64_t now_ns(void);
  */
 int wait_for(struct session *session, struct lane *lane, struct tlscard_request *request, uint64_t deadline);
 
+/* The same without pausing a job. */
+int wait_here(struct lane *lane, struct tlscard_request *request, uint64_t deadline);
+
 #endif
