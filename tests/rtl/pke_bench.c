@@ -220,7 +220,7 @@ unsigned pke_bench_residue(const struct pke_bench *bench)
 {
     const struct pke_model *m = &bench->model;
     const uint32_t *staging[] = {m->datapath__memory_a_word, m->datapath__memory_b_word, m->datapath__c, m->datapath__word, m->load_word,
-                                 m->load__previous, m->exponent_word, m->unload__upper, m->unload__beat};
+                                 m->load__previous, m->exponent_word, m->unload__previous, m->unload__beat};
     unsigned count = nonzero(m->datapath__product__partial, 64 * sizeof(uint64_t))
                      + nonzero(m->datapath__product__total, 64 * sizeof(uint64_t))
                      + nonzero(m->datapath__product__digit, 16 * sizeof(uint64_t))
