@@ -113,7 +113,6 @@ static const struct {
     {"sequencer__*flag_[01]", PKE_DATA, "the same, of each context; of X25519 a digit's bit"},
     {"sequencer__*set_flag", PKE_DATA, "the same, as it is set"},
     {"sequencer__flag_now", PKE_DATA, "the same, of the context whose turn it is"},
-    {"sequencer__condition", PKE_DATA, "of a jump, if the instruction is one: what it does to the address is compared"},
     {"sequencer__*digit_[01]", PKE_DATA, "digits of secret exponents: they choose table entries"},
     {"sequencer__digit_now", PKE_DATA, "the same"},
     {"sequencer__issue__slot", PKE_DIGITS, "the same, beside the instruction"},
@@ -145,7 +144,7 @@ static inline int pke_secrets_chosen(uint64_t instruction)
     const unsigned fields[] = {PKE_FA_LSB, PKE_FB_LSB};
     for (unsigned n = 0; n < 2; n++) {
         uint64_t operand = instruction >> fields[n] & 255, entry = operand >> 2 & 3;
-        select |= operand >> 7 && (entry == PKE_ENTRY_DIGIT || entry == PKE_ENTRY_BASE);
+        select |= operand >> 7 && entry != PKE_ENTRY_INDEX;
     }
     return select != 0;
 }
