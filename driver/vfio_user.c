@@ -240,19 +240,38 @@ static int contradict(struct vfio_user *user, const char *fault)
     return -EPROTO;
 }
 
+/* A command whose reply has this one size. */
+static int ask(struct vfio_user *user, enum vfio_user_command command, const void *payload, size_t payload_size,
+               void *reply, size_t reply_size)
+{
+    struct exchange exchange = {
+        .command = command,
+        .payload = payload,
+        .payload_size = payload_size,
+        .pass = -1,
+        .patient = command == VFIO_USER_REGION_READ,
+        .reply = reply,
+        .reply_least = reply_size,
+        .reply_most = reply_size,
+    };
+
+    return exchange_messages(user, &exchange);
+}
+
+/* A command whose reply is empty, with a descriptor or -1. */
+static int tell(struct vfio_user *user, enum vfio_user_command command, const void *payload, size_t payload_size,
+                int pass)
+{
+    struct exchange exchange = {
+        .command = command, .payload = payload, .payload_size = payload_size, .pass = pass};
+
+    return exchange_messages(user, &exchange);
+}
+
 static int region_size(struct transport *transport, unsigned region, uint64_t *size)
 {
     struct vfio_region_info info = {.argsz = sizeof info, .index = region}, reply;
-    struct exchange exchange = {
-        .command = VFIO_USER_DEVICE_GET_REGION_INFO,
-        .payload = &info,
-        .payload_size = sizeof info,
-        .pass = -1,
-        .reply = &reply,
-        .reply_least = sizeof reply,
-        .reply_most = sizeof reply,
-    };
-    int error = exchange_messages(of(transport), &exchange);
+    int error = ask(of(transport), VFIO_USER_DEVICE_GET_REGION_INFO, &info, sizeof info, &reply, sizeof reply);
 
     if (error != 0)
         return error;
@@ -269,20 +288,10 @@ static int region_read(struct transport *transport, unsigned region, uint64_t of
         struct vfio_user_region_access access;
         uint8_t data[8];
     } reply;
-    struct exchange exchange = {
-        .command = VFIO_USER_REGION_READ,
-        .payload = &access,
-        .payload_size = sizeof access,
-        .pass = -1,
-        .patient = 1,
-        .reply = &reply,
-        .reply_least = sizeof access + size,
-        .reply_most = sizeof access + size,
-    };
 
     if (size > sizeof reply.data)
         return -EINVAL;
-    int error = exchange_messages(of(transport), &exchange);
+    int error = ask(of(transport), VFIO_USER_REGION_READ, &access, sizeof access, &reply, sizeof access + size);
     if (error != 0)
         return error;
     if (memcmp(&reply.access, &access, sizeof access) != 0)
@@ -328,11 +337,9 @@ static int map(struct transport *transport, uint64_t iova, void *memory, size_t 
         .address = iova,
         .size = size,
     };
-    struct exchange exchange = {
-        .command = VFIO_USER_DMA_MAP, .payload = &table, .payload_size = sizeof table, .pass = fd};
 
     (void)memory;
-    return exchange_messages(of(transport), &exchange);
+    return tell(of(transport), VFIO_USER_DMA_MAP, &table, sizeof table, fd);
 }
 
 /* The specification has the reply repeat the request; servers that leave it out are understood. */
@@ -365,10 +372,8 @@ static int set_irqs(struct vfio_user *user, uint32_t flags, uint32_t start, uint
         .start = start,
         .count = count,
     };
-    struct exchange exchange = {
-        .command = VFIO_USER_DEVICE_SET_IRQS, .payload = &set, .payload_size = sizeof set, .pass = eventfd};
 
-    return exchange_messages(user, &exchange);
+    return tell(user, VFIO_USER_DEVICE_SET_IRQS, &set, sizeof set, eventfd);
 }
 
 /* One vector in a message, since a server may take no more than one descriptor with each. */
@@ -391,9 +396,7 @@ static int interrupts(struct transport *transport, const int *eventfds, unsigned
 
 static int reset(struct transport *transport)
 {
-    struct exchange exchange = {.command = VFIO_USER_DEVICE_RESET, .pass = -1};
-
-    return exchange_messages(of(transport), &exchange);
+    return tell(of(transport), VFIO_USER_DEVICE_RESET, NULL, 0, -1);
 }
 
 /* The server takes the end of the stream as the end of this client: it unmaps the memory, makes the
@@ -444,16 +447,7 @@ static int check_device(struct vfio_user *user)
     struct vfio_user_info {
         uint32_t argsz, flags, num_regions, num_irqs;
     } info = {.argsz = sizeof info}, reply;
-    struct exchange exchange = {
-        .command = VFIO_USER_DEVICE_GET_INFO,
-        .payload = &info,
-        .payload_size = sizeof info,
-        .pass = -1,
-        .reply = &reply,
-        .reply_least = sizeof reply,
-        .reply_most = sizeof reply,
-    };
-    int error = exchange_messages(user, &exchange);
+    int error = ask(user, VFIO_USER_DEVICE_GET_INFO, &info, sizeof info, &reply, sizeof reply);
 
     if (error != 0)
         return error;
@@ -466,16 +460,7 @@ static int check_device(struct vfio_user *user)
 static int check_interrupts(struct vfio_user *user)
 {
     struct vfio_irq_info info = {.argsz = sizeof info, .index = VFIO_PCI_MSIX_IRQ_INDEX}, reply;
-    struct exchange exchange = {
-        .command = VFIO_USER_DEVICE_GET_IRQ_INFO,
-        .payload = &info,
-        .payload_size = sizeof info,
-        .pass = -1,
-        .reply = &reply,
-        .reply_least = sizeof reply,
-        .reply_most = sizeof reply,
-    };
-    int error = exchange_messages(user, &exchange);
+    int error = ask(user, VFIO_USER_DEVICE_GET_IRQ_INFO, &info, sizeof info, &reply, sizeof reply);
 
     if (error != 0)
         return error;

@@ -73,16 +73,20 @@ static int try_signature(OSSL_LIB_CTX *libctx, const char *kind)
     return ok;
 }
 
+/* A record of TLS 1.3 as libssl seals it (RFC 8446 section 5.2): the header's length counts the tag. */
 static int try_records(OSSL_LIB_CTX *libctx, const char *kind)
 {
     static const unsigned char key[32], nonce[12], text[1024];
+    static const unsigned char header[] = {23, 3, 3, (sizeof text + 16) >> 8, (sizeof text + 16) & 0xff};
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx, kind, NULL);
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    unsigned char sealed[sizeof text];
-    int length = 0;
-    int ok = cipher && context && EVP_EncryptInit_ex2(context, cipher, key, nonce, NULL) > 0 &&
+    unsigned char sealed[sizeof text], tag[16];
+    int length = 0, ok = cipher && context && EVP_EncryptInit_ex2(context, cipher, key, NULL, NULL) > 0 &&
+             EVP_EncryptInit_ex2(context, NULL, NULL, nonce, NULL) > 0 &&
+             EVP_EncryptUpdate(context, NULL, &length, header, sizeof header) > 0 &&
              EVP_EncryptUpdate(context, sealed, &length, text, sizeof text) > 0 &&
-             EVP_EncryptFinal_ex(context, sealed + length, &length) > 0;
+             EVP_EncryptFinal_ex(context, sealed + length, &length) > 0 &&
+             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) > 0;
     EVP_CIPHER_CTX_free(context);
     EVP_CIPHER_free(cipher);
     return ok;
@@ -138,7 +142,7 @@ static void judge_reasons(struct doctor *doctor)
         const char *reason, *code, *text, *remedy;
     } judged[] = {
         {"policy-never", "policy-never", "The policy is \"never\" for some operations: they are done in software.",
-         "set policy, policy-rsa or policy-ec to auto or always, in the provider's section or in TLSCARD_POLICY"},
+         "set policy, policy-rsa, policy-ec or policy-gcm to auto or always, in the provider's section or in TLSCARD_POLICY"},
         {"no-card", "no-card", "No card could be opened.", "start tlscard-sim, or correct the address (tlscard list)"},
         {"card-busy", "card-busy", "Every function of the card is taken by another process.",
          "stop one, perhaps the very server that this is about, or give the card more functions"},

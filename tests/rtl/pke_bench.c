@@ -219,13 +219,23 @@ unsigned pke_bench_residue_of(const struct pke_bench *bench, unsigned context)
 unsigned pke_bench_residue(const struct pke_bench *bench)
 {
     const struct pke_model *m = &bench->model;
-    const uint32_t *staging[] = {m->datapath__memory_a_word, m->datapath__memory_b_word, m->datapath__c, m->datapath__word, m->load_word,
-                                 m->load__previous, m->exponent_word, m->unload__previous, m->unload__beat};
+    const uint32_t *staging[] = {
+        m->datapath__memory_a_word, m->datapath__memory_b_word, m->datapath__c, m->datapath__word, m->datapath__word_above,
+        m->load_word, m->load__previous, m->exponent_word, m->unload__previous, m->unload__beat,
+        m->datapath__field__a_low, m->datapath__field__a_high, m->datapath__field__word_b_low, m->datapath__field__word_b_high,
+        m->datapath__field__held_a_low, m->datapath__field__held_a_high, m->datapath__field__held_b_low,
+        m->datapath__field__held_b_high, m->datapath__field__linear__low, m->datapath__field__linear__x_high,
+        m->datapath__field__linear__y_high};
     unsigned count = nonzero(m->datapath__product__partial, 64 * sizeof(uint64_t))
                      + nonzero(m->datapath__product__total, 64 * sizeof(uint64_t))
+                     + nonzero(m->datapath__product__pair_low, 32 * sizeof(uint32_t))
+                     + nonzero(m->datapath__product__pair_high, 32 * sizeof(uint64_t))
+                     + nonzero(m->unload__from_below, sizeof(uint64_t))
                      + nonzero(m->datapath__product__digit, 16 * sizeof(uint64_t))
                      + nonzero(m->datapath__product__upper, 8 * sizeof(uint64_t))
-                     + nonzero(m->datapath__product__a_limb, 8 * sizeof(uint32_t));
+                     + nonzero(m->datapath__product__a_limb, 8 * sizeof(uint32_t)) + nonzero(m->datapath__gathered, 32)
+                     + nonzero(m->datapath__field__reduced, 32) + nonzero(m->datapath__field__added, 32)
+                     + nonzero(m->datapath__field__reduce__held, 28) + nonzero(m->datapath__field__reduce__held_low, 32);
     for (unsigned n = 0; n < sizeof(staging) / sizeof(staging[0]); n++)
         count += nonzero(staging[n], 16);
     for (unsigned context = 0; context < PKE_CONTEXTS; context++)
