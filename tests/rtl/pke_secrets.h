@@ -60,12 +60,14 @@ static const struct {
     {"datapath__product__digit", PKE_DATA, "the same"},
     {"datapath__product__column", PKE_DATA, "the same"},
     {"datapath__product__upper", PKE_DATA, "the same"},
-    {"datapath__product__narrow", PKE_DATA, "the same"},
+    {"datapath__product__pair_*", PKE_DATA, "the same"},
+    {"datapath__product__*_part", PKE_DATA, "the same"},
+    {"datapath__product__low", PKE_DATA, "the same"},
+    {"datapath__product__high", PKE_DATA, "the same"},
+    {"datapath__product__sum", PKE_DATA, "the same"},
     {"datapath__product__moved", PKE_DATA, "the same"},
     {"datapath__product__addend", PKE_DATA, "the same"},
     {"datapath__product__carry*", PKE_DATA, "carries"},
-    {"datapath__product__propagate", PKE_DATA, "carries"},
-    {"datapath__product____Vlvbound*", PKE_DATA, "a temporary of the simulator"},
     {"datapath__*field__product", PKE_DATA, "a product for the reducer"},
     {"datapath__field__[ab]", PKE_DATA, "rows read, for the multiplier"},
     {"datapath__field__[ab]_*", PKE_DATA, "rows read"},
@@ -102,8 +104,8 @@ static const struct {
     {"datapath__field__reduce__high", PKE_DATA, "the same"},
     {"datapath__field__reduce__excess", PKE_DATA, "the same"},
     {"datapath__field__reduce__bottom", PKE_DATA, "the same"},
-    {"unload__upper", PKE_DATA, "a word of a result"},
-    {"unload__lower", PKE_DATA, "the same"},
+    {"unload__previous", PKE_DATA, "a word of a result"},
+    {"unload__from_below", PKE_DATA, "bits of the word below, for the beat"},
     {"unload__beat", PKE_DATA, "octets of a result"},
     {"*out_data", PKE_DATA, "the same"},
     {"*finish_flag", PKE_DATA, "a carry, which chooses what SELECT reads or ends the request"},
@@ -111,8 +113,6 @@ static const struct {
     {"sequencer__*flag_[01]", PKE_DATA, "the same, of each context; of X25519 a digit's bit"},
     {"sequencer__*set_flag", PKE_DATA, "the same, as it is set"},
     {"sequencer__flag_now", PKE_DATA, "the same, of the context whose turn it is"},
-    {"sequencer__condition", PKE_DATA, "of a jump, if the instruction is one: what it does to the address is compared"},
-    {"sequencer__address_next", PKE_UNUSED, "a jump on a flag that is not yet known"},
     {"sequencer__*digit_[01]", PKE_DATA, "digits of secret exponents: they choose table entries"},
     {"sequencer__digit_now", PKE_DATA, "the same"},
     {"sequencer__issue__slot", PKE_DIGITS, "the same, beside the instruction"},
@@ -144,7 +144,7 @@ static inline int pke_secrets_chosen(uint64_t instruction)
     const unsigned fields[] = {PKE_FA_LSB, PKE_FB_LSB};
     for (unsigned n = 0; n < 2; n++) {
         uint64_t operand = instruction >> fields[n] & 255, entry = operand >> 2 & 3;
-        select |= operand >> 7 && (entry == PKE_ENTRY_DIGIT || entry == PKE_ENTRY_BASE);
+        select |= operand >> 7 && entry != PKE_ENTRY_INDEX;
     }
     return select != 0;
 }
