@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many TLS connections served by one thread, with SSL_MODE_ASYNC or without, their clients in the same thread. */
 /*
- * async_server CONFIGURATION CERTIFICATE KEY CONNECTIONS 1.2|1.3 async|sync|abandon
+ * async_server CONFIGURATION CERTIFICATE KEY CONNECTIONS 1.2|1.3|both async|sync|abandon
  *
  * The servers use the library context that CONFIGURATION makes, the clients one without a card. Printed as JSON: how many
  * handshakes were done, the most requests that were in flight at once and the provider's counters. A connection
@@ -39,13 +39,13 @@ static void need(int ok, const char *what)
     exit(1);
 }
 
-static void connect_pair(struct connection *connection, SSL_CTX *client, SSL_CTX *server)
+static void connect_pair(struct connection *connection, SSL_CTX *client, SSL_CTX *server, int version)
 {
     BIO *up, *down;
 
     connection->client = SSL_new(client);
     connection->server = SSL_new(server);
-    need(BIO_new_bio_pair(&up, 0, &down, 0), "the connection");
+    need(SSL_set_max_proto_version(connection->client, version) && BIO_new_bio_pair(&up, 0, &down, 0), "the connection");
     SSL_set_bio(connection->client, up, up);
     SSL_set_bio(connection->server, down, down);
     SSL_set_connect_state(connection->client);
@@ -131,11 +131,11 @@ static void run(int abandon)
         }
 }
 
-static SSL_CTX *context(OSSL_LIB_CTX *library, const SSL_METHOD *method, int version)
+static SSL_CTX *context(OSSL_LIB_CTX *library, const SSL_METHOD *method, int least, int greatest)
 {
     SSL_CTX *made = SSL_CTX_new_ex(library, NULL, method);
 
-    need(made != NULL && SSL_CTX_set_min_proto_version(made, version) && SSL_CTX_set_max_proto_version(made, version) &&
+    need(made != NULL && SSL_CTX_set_min_proto_version(made, least) && SSL_CTX_set_max_proto_version(made, greatest) &&
              SSL_CTX_set1_groups_list(made, "P-256"),
          "a context");
     return made;
@@ -158,20 +158,22 @@ static void report(OSSL_LIB_CTX *library)
 int main(int words, char **word)
 {
     if (words != 7 || (count = atoi(word[4])) < 1 || count > CONNECTIONS_MAX) {
-        fprintf(stderr, "usage: async_server CONFIGURATION CERTIFICATE KEY CONNECTIONS 1.2|1.3 async|sync|abandon\n");
+        fprintf(stderr, "usage: async_server CONFIGURATION CERTIFICATE KEY CONNECTIONS 1.2|1.3|both async|sync|abandon\n");
         return 2;
     }
-    int version = strcmp(word[5], "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
+    int least = strcmp(word[5], "1.3") == 0 ? TLS1_3_VERSION : TLS1_2_VERSION;
+    int greatest = strcmp(word[5], "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
     OSSL_LIB_CTX *library = OSSL_LIB_CTX_new(), *plain = OSSL_LIB_CTX_new();
     need(OSSL_LIB_CTX_load_config(library, word[1]), "the configuration");
-    SSL_CTX *server = context(library, TLS_server_method(), version), *client = context(plain, TLS_client_method(), version);
+    SSL_CTX *server = context(library, TLS_server_method(), least, greatest);
+    SSL_CTX *client = context(plain, TLS_client_method(), least, greatest);
     need(SSL_CTX_use_certificate_file(server, word[2], SSL_FILETYPE_PEM) == 1 &&
              SSL_CTX_use_PrivateKey_file(server, word[3], SSL_FILETYPE_PEM) == 1,
          "certificate and key");
     if (strcmp(word[6], "sync") != 0)
         SSL_CTX_set_mode(server, SSL_MODE_ASYNC);
     for (int i = 0; i < count; i++)
-        connect_pair(&connections[i], client, server);
+        connect_pair(&connections[i], client, server, i % 2 == 0 ? greatest : least);
     run(strcmp(word[6], "abandon") == 0);
     report(library);
     for (int i = 0; i < count; i++) {
