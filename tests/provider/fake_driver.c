@@ -33,7 +33,7 @@ struct tlscard_rsa_key {
 void fake_reset(void)
 {
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
-    fake.delay_ms = fake.silent = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
+    fake.delay_ms = fake.silent = fake.held = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
     fake.refusals = fake.refusal_status = 0;
     fake.missing = 0;
     fake.keys = fake.queues = fake.requests = fake.in_flight = fake.foreign_calls = 0;
@@ -208,7 +208,7 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
     fake_enter(queue);
     for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
         next = request->next;
-        if (request->done || request->due == 0 || request->due > time)
+        if (request->done || fake.held || request->due == 0 || request->due > time)
             continue;
         request->done = 1;
         fake.in_flight--;

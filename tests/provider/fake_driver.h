@@ -18,6 +18,7 @@ struct fake {
     atomic_int entries;       /* of a queue; 0: 1024 */
     atomic_int delay_ms;      /* until an answer */
     atomic_int silent;        /* never answer */
+    atomic_int held;          /* keep answers back while this is set, however late they are */
     atomic_int wrong;         /* flip a bit of the answer */
     atomic_int status;        /* answer with this status */
     atomic_int submit_error;
