@@ -6,6 +6,7 @@ Usage: nocard.py [--handshakes N]. Needs valgrind.
 """
 
 import argparse
+import functools
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ MODULES = BUILD / "lib/ossl-modules"
 KINDS = [(key, version) for key in ("rsa", "p256") for version in ("1.2", "1.3")]
 
 
+@functools.cache  # the side without the provider is the same for each setting of it
 def instructions(key, version, side, handshakes, **settings):
     """Instructions of so many handshakes on the server's side."""
     environment = {**os.environ, "OPENSSL_CONF": "/dev/null", "TLSCARD_ADDRESS": "vfio-user:/nonexistent", **settings}

@@ -14,7 +14,9 @@ import tap
 
 HANDSHAKES = 5
 # Of one handshake; `make bench-nocard` measures over more of them, where looking for the card again weighs less.
-MOST = {"rsa": 1.02, "p256": 1.03}
+# The aim is 1.02 for all. On P-256 most of what is over is the peer's EVP_PKEY and the contexts of the X25519 exchange,
+# each of which libcrypto looks up by all its names; TLS 1.2 has the fewest instructions to set against that.
+MOST = {("rsa", "1.3"): 1.02, ("p256", "1.2"): 1.03, ("p256", "1.3"): 1.025}
 
 
 @unittest.skipUnless(shutil.which("valgrind") and nocard.PROGRAM.exists(), "needs valgrind")
@@ -25,7 +27,7 @@ class NoCard(unittest.TestCase):
                 plain, over = nocard.ratio(key, version, HANDSHAKES, **settings)
                 print(f"# {settings or 'no card'}, {key}, TLS {version}: times {over:.4f}", flush=True)
                 self.assertGreater(plain, 100000)
-                self.assertLess(over, MOST[key])
+                self.assertLess(over, MOST[key, version])
 
     def test_no_card(self):
         self.check([("rsa", "1.3"), ("p256", "1.2"), ("p256", "1.3")], TLSCARD_POLICY="always")
