@@ -88,6 +88,7 @@ CIPHERS=ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384
 
 # Lines with a KeyUpdate of each kind between them; s_client takes a command only as a line read alone.
 lines_and_updates() {
+    sleep "$2" # the handshake is over by then
     for line in "first $1" k "second $1" K "third $1"; do
         sleep 0.5
         echo "$line"
@@ -104,6 +105,7 @@ arrived() {
 # updates CONFIGURATION OTHER SECONDS: client and server send lines, and change keys and ask for a change in between.
 updates() {
     port=$(free_port)
+    rm -f "$WORK/updates-server.log" # the one before has said ACCEPT
     lines_and_updates "from the server" "$3" | OPENSSL_CONF=$WORK/$1 timeout 120 openssl s_server -naccept 1 -tls1_3 \
         -accept "127.0.0.1:$port" -cert server.pem -key server.key >"$WORK/updates-server.log" 2>&1 &
     PROCESSES="$PROCESSES $!"
