@@ -114,6 +114,16 @@ test:
 run-tests:
 	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
 
+# The programs that run-tests runs, a line each.
+.PHONY: list-tests
+list-tests:
+	@printf '%s\n' $(TEST_PROGRAMS)
+
+# The same tests with other versions of OpenSSL: see tests/matrix/run. Not part of `make test`; as root.
+.PHONY: test-matrix
+test-matrix:
+	@BUILD=$(abspath $(BUILD)) tests/matrix/run $(SUITES)
+
 lint: $(LINTS)
 
 demo: all
@@ -157,6 +167,7 @@ help:
 	@echo 'make          install what is missing, then build into $(BUILD)/'
 	@echo 'make demo     the same, then run simulated TLS handshakes on the card'
 	@echo 'make test     install, build, lint and run all tests'
+	@echo 'make test-matrix  the same tests on other Debian releases, in chroots (SUITES="trixie sid")'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'
 	@echo 'make bench-nocard  what the provider costs a server without a card'
