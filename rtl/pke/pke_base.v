@@ -8,8 +8,9 @@ module pke_base (
     output logic [255:0] coordinate
 );
     logic [255:0] coordinates [0:4095];
+    // which multiple was read is part of a scalar: a cycle later it is gone
     always_ff @(posedge clk)
-        if (read) coordinate <= coordinates[address];
+        coordinate <= read ? coordinates[address] : 256'd0;
     initial begin
         coordinates[0] = 256'hbdc7b53c616b13b57762251075ba95fc475d568b79e730d418a9143c18905f76;
         coordinates[1] = 256'haafa5c9d4d768770dd21f3258b4ab8e434a7e544ddf25357ce95560a8571ff18;

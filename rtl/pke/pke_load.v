@@ -50,7 +50,7 @@ module pke_load #(
     typedef enum logic [2:0] {IDLE, READ, CONSTANTS, BEATS, NORM, SECOND, IGNORE, FINISH} state_t;
     logic [2:0] field, next_field;
     state_t state, resume;
-    logic is_private, is_public, is_modexp;
+    logic is_private, is_public, is_modexp, is_curve, is_known;
     logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
     logic [3:0] norm_register;
     logic [5:0] left, field_words, norm_words;
@@ -60,9 +60,10 @@ module pke_load #(
     assign is_private = loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT;
     assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
     assign is_modexp = loaded_opcode == tlscard_map::OP_MODEXP;
+    assign is_known = is_curve || is_private || is_public || is_modexp;
 
     // Curves: operands are counted in `field`, from 0.
-    logic is_curve, is_x25519, constant_last, operand_last;
+    logic is_x25519, constant_last, operand_last;
     logic [1:0] curve;
     logic [5:0] constant_index;
     logic [10:0] constant_address, operand_address;
@@ -266,7 +267,7 @@ module pke_load #(
                     if (in_last) begin
                         state <= FINISH;
                         if (in_abort) loaded_status <= in_abort_status;
-                        else if (!is_private && !is_public && !is_modexp)
+                        else if (!is_known)
                             loaded_status <= tlscard_map::STATUS_INVALID_OPCODE;
                         else if (bad_parameter || field != SOURCE || left != 6'd0)
                             loaded_status <= tlscard_map::STATUS_INVALID_FIELD;
@@ -295,7 +296,8 @@ module pke_load #(
             IGNORE:
                 if (moves && in_last) begin
                     state <= FINISH;
-                    loaded_status <= in_abort ? in_abort_status : tlscard_map::STATUS_INVALID_FIELD;
+                    loaded_status <= in_abort ? in_abort_status : is_known ? tlscard_map::STATUS_INVALID_FIELD
+                        : tlscard_map::STATUS_INVALID_OPCODE;
                 end
             default: // FINISH: nothing of the operands stays here
                 if (!load_valid || load_ready) begin
@@ -313,6 +315,7 @@ module pke_load #(
             previous <= 128'd0;
             load_word <= 130'd0;
             second <= 130'd0;
+            leading <= 7'd0;
         end
     end
 endmodule

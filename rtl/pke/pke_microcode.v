@@ -86,16 +86,16 @@ module pke_microcode (
                 10'd65: instruction <= 51'h000000040000b; // set single
                 10'd66: instruction <= 51'h7001a00002804; // LIN N = MOD
                 10'd67: instruction <= 51'h7001a03002c04; // LIN NORM = MODNORM
-                10'd68: instruction <= 51'h7259a08003004; // LIN Y = S - N : flag
-                10'd69: instruction <= 51'h0000200007448; // jump check_error if flag : drain
-                10'd70: instruction <= 51'h0000000000629; // call setup
-                10'd71: instruction <= 51'h7001a050008c0; // FULL T = S * R2
-                10'd72: instruction <= 51'h7001a06000452; // LOW Q = T * NI
-                10'd73: instruction <= 51'h70c9a07140063; // HIGH X = Q * N + T
-                10'd74: instruction <= 51'h0000000000509; // call public_power
-                10'd75: instruction <= 51'h7259a08241c04; // LIN Y = X - C : flag
-                10'd76: instruction <= 51'h0000200047448; // jump check_error if not flag : drain
-                10'd77: instruction <= 51'h7259a081c2404; // LIN Y = C - X : flag
+                10'd68: instruction <= 51'h0000000000629; // call setup
+                10'd69: instruction <= 51'h7001a050008c0; // FULL T = S * R2
+                10'd70: instruction <= 51'h7001a06000452; // LOW Q = T * NI
+                10'd71: instruction <= 51'h70c9a07140063; // HIGH X = Q * N + T
+                10'd72: instruction <= 51'h0000000000509; // call public_power
+                10'd73: instruction <= 51'h7259a08241c04; // LIN Y = X - C : flag
+                10'd74: instruction <= 51'h7401a08002004; // SEL Y = Y ? N
+                10'd75: instruction <= 51'h7259a05003004; // LIN T = S - N : flag
+                10'd76: instruction <= 51'h7401a08200004; // SEL Y = N ? Y
+                10'd77: instruction <= 51'h725ba05200004; // LIN T = 0 - Y : flag
                 10'd78: instruction <= 51'h0000200047448; // jump check_error if not flag : drain
                 10'd79: instruction <= 51'h00002c000000f; // end OK S
                 // public_power

@@ -363,9 +363,9 @@ static void make_refused(struct pke_job *job, struct expected *want, unsigned un
         } else if (below(2)) {
             job->length += 16;
             refuses(want, TLSCARD_STATUS_INVALID_FIELD);
-        } else { /* few beats: of more than a request has, the length is what is refused */
+        } else { /* of any length */
             job->opcode = (uint8_t)(0x40 + below(64));
-            job->length = 64;
+            job->length = 16 * (1 + below(job->length / 16));
             refuses(want, TLSCARD_STATUS_INVALID_OPCODE);
         }
     }
