@@ -52,12 +52,11 @@ static unsigned number_of(unsigned address) {
     return address >> 6 & 15;
 }
 
-/* The first comparison says whether the source is in range, those of Y with C whether the check holds. */
+/* The first comparison says whether the source is in range, that of 0 with Y whether the check holds. */
 static bool flag_of(const struct chain *chain) {
     if (flags_seen[chain->context]++ == 0)
         return range_error;
-    return check_passes && number_of(chain->d) == PKE_REG_Y
-        && (number_of(chain->b) == PKE_REG_C || number_of(chain->c) == PKE_REG_C);
+    return check_passes && chain->zero && number_of(chain->d) == PKE_REG_T && number_of(chain->c) == PKE_REG_Y;
 }
 
 static enum kind kind_of(const struct chain *chain) {
