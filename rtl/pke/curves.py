@@ -84,8 +84,8 @@ def base_rom():
              "module pke_base (", "    input  logic         clk,", "    input  logic         read,",
              "    input  logic [11:0]  address,       // {word of the digit, its place, digit, coordinate}",
              "    output logic [255:0] coordinate", ");",
-             "    logic [255:0] coordinates [0:4095];", "    // which multiple was read is part of a scalar: a cycle later it is gone",
-             "    always_ff @(posedge clk)",
+             "    logic [255:0] coordinates [0:4095];",
+             "    // which multiple was read is part of a scalar: a cycle later it is gone", "    always_ff @(posedge clk)",
              "        coordinate <= read ? coordinates[address] : 256'd0;", "    initial begin"]
     for n, entries in enumerate(base_table()):
         for digit, entry in enumerate(entries):

@@ -162,11 +162,11 @@ package pke_isa;
     localparam [9:0] ENTRY_RSA_PUBLIC = 10'd0;
     localparam [9:0] ENTRY_MODEXP = 10'd8;
     localparam [9:0] ENTRY_RSA_PRIVATE = 10'd42;
-    localparam [9:0] ENTRY_EC_MULTIPLY = 10'd128;
-    localparam [9:0] ENTRY_EC_MULTIPLY_BASE = 10'd144;
-    localparam [9:0] ENTRY_ECDSA_SIGN = 10'd159;
-    localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd200;
-    localparam [9:0] ENTRY_X25519 = 10'd300;
-    localparam [9:0] ENTRY_WIPE = 10'd837;
+    localparam [9:0] ENTRY_EC_MULTIPLY = 10'd127;
+    localparam [9:0] ENTRY_EC_MULTIPLY_BASE = 10'd143;
+    localparam [9:0] ENTRY_ECDSA_SIGN = 10'd158;
+    localparam [9:0] ENTRY_ECDSA_VERIFY = 10'd199;
+    localparam [9:0] ENTRY_X25519 = 10'd299;
+    localparam [9:0] ENTRY_WIPE = 10'd836;
 endpackage
 /* verilator lint_on UNUSED */

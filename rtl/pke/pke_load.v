@@ -51,6 +51,7 @@ module pke_load #(
     logic [2:0] field, next_field;
     state_t state, resume;
     logic is_private, is_public, is_modexp, is_curve, is_known;
+    logic [7:0] misfit;                 // status of a request of another length than its opcode's
     logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
     logic [3:0] norm_register;
     logic [5:0] left, field_words, norm_words;
@@ -61,6 +62,7 @@ module pke_load #(
     assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
     assign is_modexp = loaded_opcode == tlscard_map::OP_MODEXP;
     assign is_known = is_curve || is_private || is_public || is_modexp;
+    assign misfit = is_known ? tlscard_map::STATUS_INVALID_FIELD : tlscard_map::STATUS_INVALID_OPCODE;
 
     // Curves: operands are counted in `field`, from 0.
     logic is_x25519, constant_last, operand_last;
@@ -267,10 +269,8 @@ module pke_load #(
                     if (in_last) begin
                         state <= FINISH;
                         if (in_abort) loaded_status <= in_abort_status;
-                        else if (!is_known)
-                            loaded_status <= tlscard_map::STATUS_INVALID_OPCODE;
-                        else if (bad_parameter || field != SOURCE || left != 6'd0)
-                            loaded_status <= tlscard_map::STATUS_INVALID_FIELD;
+                        else if (!is_known || bad_parameter || field != SOURCE || left != 6'd0)
+                            loaded_status <= misfit;
                         else if (bad_modulus) loaded_status <= tlscard_map::STATUS_INVALID_MODULUS;
                         else if (bad_exponent) loaded_status <= tlscard_map::STATUS_INVALID_EXPONENT;
                     end
@@ -296,8 +296,7 @@ module pke_load #(
             IGNORE:
                 if (moves && in_last) begin
                     state <= FINISH;
-                    loaded_status <= in_abort ? in_abort_status : is_known ? tlscard_map::STATUS_INVALID_FIELD
-                        : tlscard_map::STATUS_INVALID_OPCODE;
+                    loaded_status <= in_abort ? in_abort_status : misfit;
                 end
             default: // FINISH: nothing of the operands stays here
                 if (!load_valid || load_ready) begin

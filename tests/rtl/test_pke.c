@@ -412,6 +412,54 @@ static void failed_checks(void **state)
     }
 }
 
+/* m2 + q ((m1 - m2) qInv mod p) of the key's numbers, whatever n is. */
+static BIGNUM *recombined(const struct pke_key *key, const BIGNUM *source)
+{
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *m1 = BN_new(), *m2 = BN_new();
+    BN_mod_exp(m1, source, key->dp, key->p, context);
+    BN_mod_exp(m2, source, key->dq, key->q, context);
+    BN_mod_sub(m1, m1, m2, key->p, context);
+    BN_mod_mul(m1, m1, key->qinv, key->p, context);
+    BN_mul(m1, m1, key->q, context);
+    BN_add(m1, m1, m2);
+    BN_free(m2);
+    BN_CTX_free(context);
+    return m1;
+}
+
+/* A power that is right modulo n, of a result that is not below n: p has a factor that n has not. */
+static void results_out_of_range(void **state)
+{
+    (void)state;
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *prime = BN_new();
+    struct pke_key key;
+    unsigned within = 0, beyond = 0;
+    do
+        assert_true(BN_generate_prime_ex(prime, 1022, 0, NULL, NULL, NULL));
+    while (BN_mod_word(prime, 65537) == 1 || BN_cmp(prime, pool_2048.primes[0]) == 0);
+    assert_int_equal(pke_key_make(&key, prime, pool_2048.primes[0], 256, 65537), 0);
+    BN_mul_word(key.p, 3);
+    assert_non_null(BN_mod_inverse(key.qinv, key.q, key.p, context));
+    for (unsigned n = 0; !within || !beyond; n++) {
+        BIGNUM *source = pke_random_number(&random_state, 2040, 0), *result = recombined(&key, source);
+        int fits = BN_cmp(result, key.n) < 0;
+        assert_in_range(n, 0, 99);
+        pke_job_private(&jobs[0], &key, source);
+        assert_int_equal(pke_bench_run(&bench, &jobs[0], 1), 0);
+        assert_int_equal(jobs[0].status, fits ? TLSCARD_STATUS_OK : TLSCARD_STATUS_CHECK_FAILED);
+        assert_int_equal(jobs[0].result_length, fits ? 256 : 0);
+        within += fits != 0;
+        beyond += fits == 0;
+        BN_free(source);
+        BN_free(result);
+    }
+    pke_key_free(&key);
+    BN_free(prime);
+    BN_CTX_free(context);
+}
+
 static void unfit_requests(void **state)
 {
     (void)state;
@@ -525,6 +573,7 @@ int main(void)
         cmocka_unit_test(invalid_exponents),
         cmocka_unit_test(sources_out_of_range),
         cmocka_unit_test(failed_checks),
+        cmocka_unit_test(results_out_of_range),
         cmocka_unit_test(unfit_requests),
         cmocka_unit_test(aborts),
         cmocka_unit_test(reset),

@@ -236,17 +236,25 @@ static void test_public_exponents(void **state) {
 /* Too few or too many octets, a wrong parameter or opcode: a status, and the next request is served. */
 static void test_fields_refused(void **state) {
     (void)state;
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned parameter = i == 2 ? 112 : i == 3 ? 136 : i == 4 ? 528 : 128;
+    static const struct { uint8_t opcode; uint16_t parameter; int more; uint8_t status; } cases[] = {
+        {TLSCARD_OP_RSA_PUBLIC, 128, -16, TLSCARD_STATUS_INVALID_FIELD},
+        {TLSCARD_OP_RSA_PUBLIC, 128, 32, TLSCARD_STATUS_INVALID_FIELD},
+        {TLSCARD_OP_RSA_PUBLIC, 112, 0, TLSCARD_STATUS_INVALID_FIELD},
+        {TLSCARD_OP_RSA_PUBLIC, 136, 0, TLSCARD_STATUS_INVALID_FIELD},
+        {TLSCARD_OP_RSA_PUBLIC, 528, 0, TLSCARD_STATUS_INVALID_FIELD},
+        {TLSCARD_OP_NOP, 128, 0, TLSCARD_STATUS_INVALID_OPCODE},
+        {TLSCARD_OP_NOP, 128, -16, TLSCARD_STATUS_INVALID_OPCODE},
+        {TLSCARD_OP_NOP, 128, 32, TLSCARD_STATUS_INVALID_OPCODE},
+    };
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         begin();
         compose(TLSCARD_OP_RSA_PUBLIC, 128, 0);
-        if (i == 0 || i == 6)
-            length -= 16;
-        if (i == 1 || i == 7)
-            append(32);
-        assert_int_equal(send(i >= 5 ? TLSCARD_OP_NOP : TLSCARD_OP_RSA_PUBLIC, parameter, 0),
-                         i >= 5 ? TLSCARD_STATUS_INVALID_OPCODE : TLSCARD_STATUS_INVALID_FIELD);
-        if (i >= 2 && i < 5)
+        if (cases[i].more > 0)
+            append((unsigned)cases[i].more);
+        else
+            length -= (unsigned)-cases[i].more;
+        assert_int_equal(send(cases[i].opcode, cases[i].parameter, 0), cases[i].status);
+        if (cases[i].parameter != 128)
             expect_nothing_else();
         begin();
         compose(TLSCARD_OP_RSA_PUBLIC, 128, 0);
