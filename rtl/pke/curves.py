@@ -103,14 +103,13 @@ def rom(program):
              "    input  logic [1:0]   curve,         // its id less one",
              "    input  logic [5:0]   index,", "    output logic         last,",
              "    output logic [10:0]  address,       // {0, register, word} or {1, row, word}", "    output logic [129:0] word", ");",
-             "    always_ff @(posedge clk)", "        if (read)", "        case ({curve, index})"]
+             "    logic [141:0] entries [0:255];      // {last, address, word} of {curve, index}",
+             "    always_ff @(posedge clk)", "        if (read) {last, address, word} <= entries[{curve, index}];", "    initial begin"]
     for curve, (words, registers) in enumerate(CURVES.values()):
         entries = [(name, n) for name in registers for n in range(words)]
         for index, (name, n) in enumerate(entries):
             address = program.place(name) | n
             value = registers[name] >> WORD * n & (1 << WORD) - 1
-            lines += [f"            {{2'd{curve}, 6'd{index}}}: begin // {name}",
-                      f"                last <= 1'b{int(index == len(entries) - 1)};",
-                      f"                address <= 11'd{address};", f"                word <= 130'h{value:033x};",
-                      "            end"]
-    return "\n".join(lines + ["            default: last <= 1'b1;", "        endcase", "endmodule", ""])
+            lines.append(f"        entries[{curve << 6 | index}] = {{1'd{int(index == len(entries) - 1)}, 11'd{address}, 130'h{value:033x}}};"
+                         f" // {name}")
+    return "\n".join(lines + ["    end", "endmodule", ""])

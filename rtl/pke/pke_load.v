@@ -3,8 +3,9 @@
 //
 // The octets come most significant first, so the beats of a field are its 128-bit digits from the
 // top: digit j and the one before it, j + 1, hold the bits of word j, which begins at bit 2 j of
-// digit j. The checks that need no arithmetic are made on the way: moduli odd and as long as
-// claimed, the public exponent odd, at least 3 and at most 64 bits.
+// digit j. All shifts are of one bit a cycle, for barrel shifters would be a tenth of the engine. The
+// checks that need no arithmetic are made on the way: moduli odd and as long as claimed, the public
+// exponent odd, at least 3 and at most 64 bits.
 //
 // Before the operands of a curve its constants are copied from a ROM. Elements of P-256's field and of
 // Curve25519's go to rows of the field memory. X25519's octets come least significant first; its
@@ -47,16 +48,18 @@ module pke_load #(
     // The fields of a request, in the order of RSA_PRIVATE_CRT; the others have some of them.
     localparam [2:0] MODULUS = 3'd0, PUBLIC = 3'd1, PRIME_P = 3'd2, PRIME_Q = 3'd3, SECRET = 3'd4, SECRET_Q = 3'd5,
                      INVERSE = 3'd6, SOURCE = 3'd7;
-    typedef enum logic [2:0] {IDLE, READ, CONSTANTS, BEATS, NORM, SECOND, IGNORE, FINISH} state_t;
+    typedef enum logic [3:0] {IDLE, READ, CONSTANTS, BEATS, GRAY, SHIFT, SECOND, NORM, IGNORE, FINISH} state_t;
     logic [2:0] field, next_field;
     state_t state, resume;
     logic is_private, is_public, is_modexp, is_curve, is_known;
     logic [7:0] misfit;                 // status of a request of another length than its opcode's
-    logic bad_parameter, bad_modulus, bad_exponent, first, norm_lane;
+    logic bad_parameter, bad_modulus, bad_exponent, first, writes, norm_lane;
     logic [3:0] norm_register;
     logic [5:0] left, field_words, norm_words;
     logic [6:0] leading;
-    logic [127:0] previous;
+    logic [7:0] steps;                  // to make, while a power is made those that were
+    logic [127:0] digit, previous;      // of this beat and of the one before
+    logic [129:0] above;                // of load_word
 
     assign is_private = loaded_opcode == tlscard_map::OP_RSA_PRIVATE_CRT;
     assign is_public = loaded_opcode == tlscard_map::OP_RSA_PUBLIC;
@@ -69,7 +72,7 @@ module pke_load #(
     logic [1:0] curve;
     logic [5:0] constant_index;
     logic [10:0] constant_address, operand_address;
-    logic [129:0] constant_word, second;
+    logic [129:0] constant_word;
     assign is_x25519 = loaded_opcode == tlscard_map::OP_X25519;
     assign operand_last = field == operands(loaded_opcode) - 3'd1;
     pke_constants constants (
@@ -115,12 +118,10 @@ module pke_load #(
         if (curve == CURVE_P256 && operand_address == pke_isa::AT_AY) operand_address = pke_isa::AT_FY;
     end
 
+    // Two beats of X25519, five bits up. RFC 7748 section 5: of a scalar bits 0 to 2 and 255 are cleared and bit
+    // 254 is set, of a coordinate bit 255 is cleared.
     function automatic [259:0] little(input is_scalar, input [126:0] high, input [127:0] low);
-        logic [254:0] scalar;
-        begin
-            scalar = {1'b1, high[125:0], low[127:3], 3'd0};
-            little = is_scalar ? {scalar ^ scalar >> 1, 5'd0} : {5'd0, high[126:0], low};
-        end
+        little = {is_scalar || high[126], high[125:0], low[127:3], low[2:0] & {3{!is_scalar}}, 5'd0};
     endfunction
 
     // The octets of a beat, the first on top.
@@ -148,7 +149,7 @@ module pke_load #(
             default: next_field = SOURCE;
         endcase
     end
-    assign field_words = words_of(next_field, loaded_words, is_private);
+    assign field_words = is_curve ? loaded_words : words_of(next_field, loaded_words, is_private);
 
     // Leading zeros of a modulus' first beat: at most 63, or it is refused.
     function automatic [6:0] zeros(input [63:0] top);
@@ -160,10 +161,12 @@ module pke_load #(
         end
     endfunction
 
-    logic moduli, moves;
+    logic moduli, moves, complete;
     logic [3:0] register_number;
-    assign moduli = field == MODULUS || field == PRIME_P || field == PRIME_Q;
+    assign moduli = !is_curve && (field == MODULUS || field == PRIME_P || field == PRIME_Q);
     assign moves = in_valid && in_ready;
+    assign complete = left == 6'd0 && (is_curve ? operand_last : field == SOURCE);
+    assign digit = is_x25519 ? in_data : swapped(in_data);
     always_comb begin
         case (field)
             MODULUS: register_number = is_private ? pke_isa::REG_MOD : pke_isa::REG_N;
@@ -214,84 +217,77 @@ module pke_load #(
                     state <= bad_curve || constant_last ? BEATS : READ;
                 end
             BEATS:
-                if (moves && is_curve) begin
-                    previous <= is_x25519 ? in_data : left == 6'd0 ? 128'd0 : swapped(in_data);
-                    left <= left - 6'd1;
-                    load_exponent <= is_x25519 && field == 3'd0;
-                    load_valid <= !bad_parameter && !(is_x25519 && left != 6'd0);
-                    load_address <= {loaded_context, operand_address | {9'd0, is_x25519 ? 2'd0 : left[1:0]}};
-                    if (is_x25519) {second, load_word} <= little(field == 3'd0, in_data[126:0], previous);
-                    else load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
-                    if (left == 6'd0) begin
-                        field <= field + 3'd1;
-                        left <= loaded_words - 6'd1;
-                        resume <= operand_last ? IGNORE : BEATS;
-                        state <= is_x25519 ? SECOND : operand_last ? IGNORE : BEATS;
-                    end
-                    if (in_last) begin
-                        resume <= FINISH;
-                        if (!(is_x25519 && left == 6'd0)) state <= FINISH;
-                        if (in_abort) loaded_status <= in_abort_status;
-                        else if (bad_parameter || !operand_last || left != 6'd0)
-                            loaded_status <= tlscard_map::STATUS_INVALID_FIELD;
-                    end
-                end else if (moves) begin
+                if (moves) begin
                     first <= left == 6'd0;
-                    previous <= left == 6'd0 ? 128'd0 : swapped(in_data);
-                    left <= left - 6'd1;
-                    if (field == PUBLIC) begin
-                        loaded_exponent <= 64'(swapped(in_data));
-                        if (in_data[63:0] != 64'd0 || !in_data[120] || in_data[127:64] == 64'd1 << 56) bad_exponent <= 1'b1;
-                    end else begin
-                        load_valid <= !bad_parameter;
-                        load_exponent <= field == SECRET || field == SECRET_Q;
-                        if (field == SECRET || field == SECRET_Q)
-                            load_address <= {loaded_context, 6'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
-                        else
-                            load_address <= {loaded_context, 1'b0, register_number, field == PRIME_Q, left[4:0]};
-                        load_word <= 130'({2'd0, previous, swapped(in_data)} >> {left, 1'b0});
+                    previous <= left == 6'd0 ? 128'd0 : digit;
+                    {above, load_word} <= is_x25519 ? little(field == 3'd0, digit[126:0], previous) : {4'd0, previous, digit};
+                    writes <= !bad_parameter && (is_curve || field != PUBLIC);
+                    load_exponent <= is_curve ? is_x25519 && field == 3'd0 : field == SECRET || field == SECRET_Q;
+                    if (is_curve)
+                        load_address <= {loaded_context, operand_address | {9'd0, is_x25519 ? 2'd0 : left[1:0]}};
+                    else if (field == SECRET || field == SECRET_Q)
+                        load_address <= {loaded_context, 6'd0, is_private ? field == SECRET_Q : left[4], left[3:0]};
+                    else
+                        load_address <= {loaded_context, 1'b0, register_number, field == PRIME_Q, left[4:0]};
+                    if (!is_curve && field == PUBLIC) begin
+                        loaded_exponent <= digit[63:0];
+                        if (digit[127:64] != 64'd0 || !digit[0] || digit[63:0] == 64'd1) bad_exponent <= 1'b1;
                     end
                     if (moduli && first) begin
-                        leading <= zeros(64'(swapped(in_data) >> 64));
-                        if (in_data[63:0] == 64'd0) bad_modulus <= 1'b1;
+                        leading <= zeros(digit[127:64]);
+                        if (digit[127:64] == 64'd0) bad_modulus <= 1'b1;
                     end
-                    if (moduli && left == 6'd0 && !in_data[120]) bad_modulus <= 1'b1;
-                    if (left == 6'd0) begin
-                        field <= next_field;
-                        left <= field_words - 6'd1;
-                        if (moduli) begin
-                            state <= NORM;
-                            norm_register <= field == MODULUS && is_private ? pke_isa::REG_MODNORM : pke_isa::REG_NORM;
-                            norm_lane <= field == PRIME_Q;
-                            norm_words <= words_of(field, loaded_words, is_private);
-                        end else if (field == SOURCE) state <= IGNORE;
-                    end
+                    if (moduli && left == 6'd0 && !digit[0]) bad_modulus <= 1'b1;
+                    norm_register <= field == MODULUS && is_private ? pke_isa::REG_MODNORM : pke_isa::REG_NORM;
+                    norm_lane <= field == PRIME_Q;
+                    norm_words <= words_of(field, loaded_words, is_private);
+                    left <= left == 6'd0 ? field_words - 6'd1 : left - 6'd1;
+                    if (left == 6'd0) field <= is_curve ? field + 3'd1 : next_field;
+                    steps <= is_x25519 ? 8'd5 : {1'b0, left, 1'b0};
+                    state <= !is_x25519 ? SHIFT : left != 6'd0 ? BEATS : field == 3'd0 ? GRAY : SHIFT;
+                    resume <= complete ? IGNORE : moduli && left == 6'd0 ? NORM : BEATS;
                     if (in_last) begin
-                        state <= FINISH;
+                        if (is_x25519 && left != 6'd0) state <= FINISH;
+                        resume <= FINISH;
                         if (in_abort) loaded_status <= in_abort_status;
-                        else if (!is_known || bad_parameter || field != SOURCE || left != 6'd0)
-                            loaded_status <= misfit;
+                        else if (!is_known || bad_parameter || !complete) loaded_status <= misfit;
                         else if (bad_modulus) loaded_status <= tlscard_map::STATUS_INVALID_MODULUS;
                         else if (bad_exponent) loaded_status <= tlscard_map::STATUS_INVALID_EXPONENT;
                     end
                 end
+            // The ladder's digits are those of k xor k / 2.
+            GRAY: begin
+                {above, load_word} <= {above, load_word} ^ {1'b0, above, load_word[129:1]};
+                steps <= 8'd0;
+                state <= SHIFT;
+            end
+            SHIFT:
+                if (steps != 8'd0) begin
+                    {above, load_word} <= {1'b0, above, load_word[129:1]};
+                    steps <= steps - 8'd1;
+                end else begin
+                    load_valid <= writes;
+                    state <= is_x25519 ? SECOND : resume;
+                end
             SECOND:
                 if (!load_valid || load_ready) begin
-                    load_valid <= !bad_parameter;
+                    load_valid <= writes;
                     load_address[0] <= 1'b1;
-                    load_word <= second;
-                    second <= 130'd0;
-                    previous <= 128'd0;
+                    load_word <= above;
                     state <= resume;
                 end
-            // A modulus N has its power of two 2^m with R/16 < N 2^m < R/8 beside it.
+            // A modulus N has its power of two 2^m with R/16 < N 2^m < R/8 beside it: as long for every m, of
+            // the bits shifted in one is set.
             NORM:
                 if (!load_valid || load_ready) begin
-                    state <= BEATS;
-                    load_valid <= !bad_parameter;
                     load_exponent <= 1'b0;
                     load_address <= {loaded_context, 1'b0, norm_register, norm_lane, 5'd0};
-                    load_word <= 130'd1 << ({1'b0, norm_words, 1'b0} + {1'b0, leading} - 8'd3);
+                    load_word <= {steps == {1'b0, norm_words, 1'b0} + {1'b0, leading} - 8'd3, load_word[129:1]};
+                    steps <= steps + 8'd1;
+                    if (steps == 8'd129) begin
+                        load_valid <= writes;
+                        state <= BEATS;
+                    end
                 end
             IGNORE:
                 if (moves && in_last) begin
@@ -305,7 +301,7 @@ module pke_load #(
                     previous <= 128'd0;
                     load_word <= 130'd0;
                     leading <= 7'd0;
-                    second <= 130'd0;
+                    above <= 130'd0;
                 end
         endcase
         if (rst) begin
@@ -313,7 +309,7 @@ module pke_load #(
             load_valid <= 1'b0;
             previous <= 128'd0;
             load_word <= 130'd0;
-            second <= 130'd0;
+            above <= 130'd0;
             leading <= 7'd0;
         end
     end
