@@ -42,10 +42,10 @@ module pke #(
     logic [7:0]  status [0:ROOM-1];
     logic [5:0]  words [0:ROOM-1];
     logic [1:0]  numbers [0:ROOM-1];     // in the result
-    logic [ROOM-1:0] little_endian;
+    logic [ROOM-1:0] little_endian, refused;
     logic [3:0]  result [0:ROOM-1];
     logic [31:0] began [0:ROOM-1];
-    logic [31:0] cycles [0:ROOM-1];
+    logic [31:0] cycles [0:ROOM-1];     // of a program
     logic [31:0] now;
 
     assign context_free = 16'(free[CONTEXTS-1:0]);
@@ -231,7 +231,7 @@ module pke #(
     logic [CONTEXT_BITS-1:0] leaving;
     pke_unload #(.CONTEXTS(ROOM), .CONTEXT_BITS(CONTEXT_BITS)) unload (
         .clk(clk), .rst(rst), .finished(finished), .which(leaving), .status(status[leaving]),
-        .words(words[leaving]), .numbers(numbers[leaving]), .little(little_endian[leaving]), .register_number(result[leaving]), .cycles(cycles[leaving]),
+        .words(words[leaving]), .numbers(numbers[leaving]), .little(little_endian[leaving]), .register_number(result[leaving]), .cycles(refused[leaving] ? 32'd0 : cycles[leaving]),
         .done_valid(done_valid), .done_ready(done_ready), .done_context(done_context), .done_status(done_status),
         .done_length(done_length), .done_cycles(done_cycles), .out_valid(out_valid), .out_ready(out_ready),
         .out_data(out_data), .unload_valid(unload_valid), .unload_ready(unload_ready),
@@ -257,6 +257,7 @@ module pke #(
         if (last_valid) began[loaded_context] <= now + 32'd1;
         if (loaded_valid) begin
             words[loaded_context] <= loaded_words;
+            refused[loaded_context] <= !start_run;
             little_endian[loaded_context] <= loaded_opcode == tlscard_map::OP_X25519;
             case (loaded_opcode)
                 tlscard_map::OP_ECDSA_VERIFY: numbers[loaded_context] <= 2'd0;
@@ -267,7 +268,6 @@ module pke #(
             if (!start_run) begin
                 finished[loaded_context] <= 1'b1;
                 status[loaded_context] <= loaded_status;
-                cycles[loaded_context] <= now - began[loaded_context];
             end
         end
         if (end_valid) begin

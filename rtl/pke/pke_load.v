@@ -220,7 +220,8 @@ module pke_load #(
                 if (moves) begin
                     first <= left == 6'd0;
                     previous <= left == 6'd0 ? 128'd0 : digit;
-                    {above, load_word} <= is_x25519 ? little(field == 3'd0, digit[126:0], previous) : {4'd0, previous, digit};
+                    {above, load_word} <= is_x25519 ? little(field == 3'd0, digit[126:0], previous)
+                        : {4'd0, previous, digit};
                     writes <= !bad_parameter && (is_curve || field != PUBLIC);
                     load_exponent <= is_curve ? is_x25519 && field == 3'd0 : field == SECRET || field == SECRET_Q;
                     if (is_curve)

@@ -121,8 +121,8 @@ module pke_product (
         // 6
         if (last_6) begin
             for (i = 0; i < 5; i = i + 1) begin
-                column[i[2:0]] = {1'b0, empty_6 ? 40'd0 : digit[i[3:0]]} + (chain_first_6 ? 41'd0 : {1'b0, upper[i[2:0]]})
-                    + {14'd0, addend[i[2:0]]};
+                column[i[2:0]] = {14'd0, addend[i[2:0]]} + (chain_first_6 ? 41'd0 : {1'b0, upper[i[2:0]]})
+                    + {1'b0, empty_6 ? 40'd0 : digit[i[3:0]]};
                 upper[i[2:0]] = empty_6 ? 40'd0 : digit[{4'(i + 5)}];
             end
             chain_first_7 = chain_first_6;

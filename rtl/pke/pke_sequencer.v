@@ -183,7 +183,7 @@ module pke_sequencer #(
     logic [7:0] digit_bit;
     logic digit_late;
     assign digit_busy = digit_step != 2'd0 || digit_late;
-    assign digit_bit = {1'b0, digit_place[digit_turn], 2'd0} + {3'd0, digit_place[digit_turn]};
+    assign digit_bit = {3'd0, digit_place[digit_turn]} * 8'd5;
     assign digit_now = exponent_word[digit_bit +: 5];
 
     always_ff @(posedge clk) begin

@@ -221,7 +221,7 @@ unsigned pke_bench_residue(const struct pke_bench *bench)
     const struct pke_model *m = &bench->model;
     const uint32_t *staging[] = {
         m->datapath__memory_a_word, m->datapath__memory_b_word, m->datapath__c, m->datapath__word, m->datapath__word_above,
-        m->load_word, m->load__previous, m->exponent_word, m->unload__previous, m->unload__beat,
+        m->load_word, m->load__previous, m->load__above, m->exponent_word, m->unload__previous, m->unload__beat,
         m->datapath__field__a_low, m->datapath__field__a_high, m->datapath__field__word_b_low, m->datapath__field__word_b_high,
         m->datapath__field__held_a_low, m->datapath__field__held_a_high, m->datapath__field__held_b_low,
         m->datapath__field__held_b_high, m->datapath__field__linear__low, m->datapath__field__linear__x_high,

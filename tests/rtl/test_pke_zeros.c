@@ -28,6 +28,7 @@ static const struct {
     const char *pattern, *reason;
 } constant[] = {
     {"*base__coordinates", "a ROM"},
+    {"*constants__entries", "a ROM"},
     {"sequencer__exponent", "a public exponent"},
     {"sequencer__bits", "the same"},
     {"sequencer__issue__slot", "the last instruction; digits beside it must not differ"},
