@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 
 #include "provider/session.h"
@@ -73,22 +74,22 @@ static int is_on_curve(const struct ec_work *work, const uint8_t *point)
 static int is_pair(const struct ec_work *work, const uint8_t *point)
 {
     int montgomery = work->curve == TLSCARD_EC_X25519, ok;
-    EVP_PKEY *key = ec_software_key(work->provider, work->curve, work->scalar, montgomery ? NULL : point);
-    EVP_PKEY_CTX *context = NULL;
+    const struct ec_software *software = ec_software_of(work->provider, montgomery ? EC_TYPE_X25519 : EC_TYPE_EC);
+    void *key = software == NULL
+                    ? NULL
+                    : ec_software_key(software, work->curve, work->scalar, montgomery ? NULL : point);
     uint8_t expected[32];
-    size_t length = 0;
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, expected, sizeof expected),
+                           OSSL_PARAM_construct_end()};
 
     if (key == NULL)
         return 0;
-    if (montgomery) {
-        ok = EVP_PKEY_get_raw_public_key(key, NULL, &length) && length == sizeof expected &&
-             EVP_PKEY_get_raw_public_key(key, expected, &length) && memcmp(expected, point, length) == 0;
-    } else {
-        context = EVP_PKEY_CTX_new_from_pkey(work->provider->software, key, SOFTWARE_PROPERTIES);
-        ok = context != NULL && EVP_PKEY_pairwise_check(context) > 0;
-    }
-    EVP_PKEY_CTX_free(context);
-    EVP_PKEY_free(key);
+    if (montgomery)
+        ok = software->get_params(key, params) && params[0].return_size == sizeof expected &&
+             memcmp(expected, point, sizeof expected) == 0;
+    else
+        ok = software->validate(key, OSSL_KEYMGMT_SELECT_KEYPAIR, OSSL_KEYMGMT_VALIDATE_QUICK_CHECK);
+    software->free_key(key);
     return ok;
 }
 
@@ -96,7 +97,7 @@ static int verifies(const struct ec_work *work, const uint8_t *signature)
 {
     uint8_t *encoded = NULL;
     int length = ecdsa_encode(signature, ec_octets(work->curve), &encoded);
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(work->provider->software, work->software, SOFTWARE_PROPERTIES);
+    EVP_PKEY_CTX *context = ec_key_context(work->key);
     int ok = length > 0 && context != NULL && EVP_PKEY_verify_init(context) > 0 &&
              EVP_PKEY_verify(context, encoded, (size_t)length, work->input, work->length) > 0;
 

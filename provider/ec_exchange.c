@@ -15,18 +15,10 @@
 
 struct exchange {
     struct provider *provider;
+    const struct ec_software *functions;
+    void *software;
     struct ec_key *key, *peer;
-    EVP_PKEY_CTX *software;
 };
-
-static void *exchange_newctx(void *provider)
-{
-    struct exchange *exchange = OPENSSL_zalloc(sizeof *exchange);
-
-    if (exchange != NULL)
-        exchange->provider = provider;
-    return exchange;
-}
 
 static void exchange_freectx(void *data)
 {
@@ -34,45 +26,68 @@ static void exchange_freectx(void *data)
 
     if (exchange == NULL)
         return;
-    EVP_PKEY_CTX_free(exchange->software);
+    exchange->functions->exchange_freectx(exchange->software);
     ec_key_free(exchange->key);
     ec_key_free(exchange->peer);
     OPENSSL_free(exchange);
 }
 
+static struct exchange *exchange_new(struct provider *provider, enum ec_type type)
+{
+    const struct ec_software *functions = ec_software_of(provider, type);
+    struct exchange *exchange = functions == NULL ? NULL : OPENSSL_zalloc(sizeof *exchange);
+
+    if (exchange == NULL)
+        return NULL;
+    exchange->provider = provider;
+    exchange->functions = functions;
+    exchange->software = functions->exchange_newctx(functions->provider_context);
+    if (exchange->software != NULL)
+        return exchange;
+    OPENSSL_free(exchange);
+    return NULL;
+}
+
+static void *ecdh_newctx(void *provider)
+{
+    return exchange_new(provider, EC_TYPE_EC);
+}
+
+static void *x25519_newctx(void *provider)
+{
+    return exchange_new(provider, EC_TYPE_X25519);
+}
+
 static void *exchange_dupctx(void *data)
 {
     const struct exchange *from = data;
-    struct exchange *copy = OPENSSL_zalloc(sizeof *copy);
+    struct exchange *copy = OPENSSL_memdup(from, sizeof *from);
 
     if (copy == NULL)
         return NULL;
-    copy->provider = from->provider;
-    copy->key = from->key == NULL ? NULL : ec_key_hold(from->key);
-    copy->peer = from->peer == NULL ? NULL : ec_key_hold(from->peer);
-    if (from->software != NULL && (copy->software = EVP_PKEY_CTX_dup(from->software)) == NULL) {
-        exchange_freectx(copy);
+    copy->software = from->functions->exchange_dupctx(from->software);
+    if (copy->software == NULL) {
+        OPENSSL_free(copy);
         return NULL;
     }
+    if (copy->key != NULL)
+        ec_key_hold(copy->key);
+    if (copy->peer != NULL)
+        ec_key_hold(copy->peer);
     return copy;
 }
 
 static int exchange_init(void *data, void *key, const OSSL_PARAM params[])
 {
     struct exchange *exchange = data;
-    EVP_PKEY_CTX *software = key == NULL ? NULL : ec_key_context(key);
+    struct ec_key *ours = key == NULL ? exchange->key : key;
 
-    if (software == NULL || EVP_PKEY_derive_init(software) <= 0 ||
-        (params != NULL && EVP_PKEY_CTX_set_params(software, params) <= 0)) {
-        EVP_PKEY_CTX_free(software);
+    if (ours == NULL || !exchange->functions->exchange_init(exchange->software, ours->inner, params))
         return 0;
-    }
-    ec_key_hold(key);
-    EVP_PKEY_CTX_free(exchange->software);
+    ec_key_hold(ours);
     ec_key_free(exchange->key);
     ec_key_free(exchange->peer);
-    exchange->software = software;
-    exchange->key = key;
+    exchange->key = ours;
     exchange->peer = NULL;
     return 1;
 }
@@ -83,8 +98,8 @@ static int exchange_set_peer(void *data, void *key)
     struct exchange *exchange = data;
     struct ec_key *peer = key;
 
-    if (exchange->software == NULL || peer == NULL || peer->software == NULL ||
-        EVP_PKEY_derive_set_peer_ex(exchange->software, peer->software, 0) <= 0)
+    if (exchange->key == NULL || peer == NULL ||
+        !exchange->functions->exchange_set_peer(exchange->software, peer->inner))
         return 0;
     ec_key_hold(peer);
     ec_key_free(exchange->peer);
@@ -106,7 +121,8 @@ static int is_plain(const struct exchange *exchange)
     if (exchange->key->type == EC_TYPE_X25519)
         return 1;
     ERR_set_mark();
-    ok = EVP_PKEY_CTX_get_params(exchange->software, params) > 0;
+    ok = exchange->functions->exchange_get_params != NULL &&
+         exchange->functions->exchange_get_params(exchange->software, params);
     ERR_pop_to_mark();
     return ok && cofactor <= 0 && function_name[0] == '\0';
 }
@@ -162,17 +178,16 @@ static int exchange_derive(void *data, unsigned char *secret, size_t *length, si
     struct operation operation;
     int ok;
 
-    if (exchange->software == NULL)
+    if (exchange->key == NULL)
         return 0;
     if (secret == NULL)
-        return EVP_PKEY_derive(exchange->software, NULL, length) > 0;
+        return exchange->functions->exchange_derive(exchange->software, NULL, length, room);
     begin(exchange, &operation, room);
     ok = derive_on_card(exchange, &operation, secret);
     if (ok) {
         *length = ec_octets(exchange->key->curve);
     } else {
-        *length = room;
-        ok = EVP_PKEY_derive(exchange->software, secret, length) > 0;
+        ok = exchange->functions->exchange_derive(exchange->software, secret, length, room);
         if (ok)
             offload_contradict(exchange->provider->offload, &operation);
     }
@@ -184,16 +199,16 @@ static int exchange_set_params(void *data, const OSSL_PARAM params[])
 {
     struct exchange *exchange = data;
 
-    if (params == NULL)
-        return 1;
-    return exchange->software != NULL && EVP_PKEY_CTX_set_params(exchange->software, params) > 0;
+    return exchange->functions->exchange_set_params != NULL &&
+           exchange->functions->exchange_set_params(exchange->software, params);
 }
 
 static int exchange_get_params(void *data, OSSL_PARAM params[])
 {
     struct exchange *exchange = data;
 
-    return exchange->software != NULL && EVP_PKEY_CTX_get_params(exchange->software, params) > 0;
+    return exchange->functions->exchange_get_params != NULL &&
+           exchange->functions->exchange_get_params(exchange->software, params);
 }
 
 static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_KEYEXCH *method))
@@ -217,14 +232,14 @@ static const OSSL_PARAM *ecdh_settable(void *data, void *provider)
     return table(provider, EVP_KEYEXCH_settable_ctx_params);
 }
 
-#define COMMON_FUNCTIONS                                                                                  \
-    {OSSL_FUNC_KEYEXCH_NEWCTX, (function)exchange_newctx},                                                \
-        {OSSL_FUNC_KEYEXCH_FREECTX, (function)exchange_freectx},                                          \
+#define COMMON_FUNCTIONS                                                                                          \
+    {OSSL_FUNC_KEYEXCH_FREECTX, (function)exchange_freectx},                                                      \
         {OSSL_FUNC_KEYEXCH_DUPCTX, (function)exchange_dupctx}, {OSSL_FUNC_KEYEXCH_INIT, (function)exchange_init}, \
-        {OSSL_FUNC_KEYEXCH_SET_PEER, (function)exchange_set_peer},                                        \
+        {OSSL_FUNC_KEYEXCH_SET_PEER, (function)exchange_set_peer},                                                \
         {OSSL_FUNC_KEYEXCH_DERIVE, (function)exchange_derive}
 
 const OSSL_DISPATCH ecdh_exchange_functions[] = {
+    {OSSL_FUNC_KEYEXCH_NEWCTX, (function)ecdh_newctx},
     COMMON_FUNCTIONS,
     {OSSL_FUNC_KEYEXCH_SET_CTX_PARAMS, (function)exchange_set_params},
     {OSSL_FUNC_KEYEXCH_SETTABLE_CTX_PARAMS, (function)ecdh_settable},
@@ -234,6 +249,7 @@ const OSSL_DISPATCH ecdh_exchange_functions[] = {
 };
 
 const OSSL_DISPATCH x25519_exchange_functions[] = {
+    {OSSL_FUNC_KEYEXCH_NEWCTX, (function)x25519_newctx},
     COMMON_FUNCTIONS,
     {0, NULL},
 };

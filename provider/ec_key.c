@@ -8,23 +8,25 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
-
-const char *ec_type_name(enum ec_type type)
-{
-    return type == EC_TYPE_X25519 ? "X25519" : "EC";
-}
 
 struct ec_key *ec_key_new(struct provider *provider, enum ec_type type)
 {
-    struct ec_key *key = OPENSSL_zalloc(sizeof *key);
+    const struct ec_software *functions = ec_software_of(provider, type);
+    struct ec_key *key = functions == NULL ? NULL : OPENSSL_zalloc(sizeof *key);
 
     if (key == NULL)
         return NULL;
     key->provider = provider;
     key->type = type;
+    key->functions = functions;
+    key->inner = functions->new_key(functions->provider_context);
     atomic_init(&key->references, 1);
-    return key;
+    if (key->inner != NULL)
+        return key;
+    ec_key_free(key);
+    return NULL;
 }
 
 struct ec_key *ec_key_hold(struct ec_key *key)
@@ -50,7 +52,8 @@ void ec_key_free(struct ec_key *key)
     if (key == NULL || atomic_fetch_sub(&key->references, 1) != 1)
         return;
     signing_prototypes_free(atomic_load(&key->prototype));
-    EVP_PKEY_free(key->software);
+    EVP_PKEY_free(atomic_load(&key->software));
+    key->functions->free_key(key->inner);
     OPENSSL_clear_free(key, sizeof *key);
 }
 
@@ -81,100 +84,151 @@ enum tlscard_ec_curve ec_curve_of(const char *group)
     return EC_NO_CURVE;
 }
 
+int ec_key_group(const struct ec_key *key, char *name, size_t size)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, size),
+                           OSSL_PARAM_construct_end()};
+    int ok;
+
+    ERR_set_mark();
+    ok = key->type == EC_TYPE_EC && key->functions->get_params(key->inner, params) && OSSL_PARAM_modified(params);
+    ERR_pop_to_mark();
+    return ok;
+}
+
 static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
 {
     char group[64] = "", encoding[32] = "";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group),
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding),
+        OSSL_PARAM_construct_end(),
+    };
 
     if (key->type == EC_TYPE_X25519)
         return TLSCARD_EC_X25519;
-    if (!EVP_PKEY_get_group_name(key->software, group, sizeof group, NULL) ||
-        !EVP_PKEY_get_utf8_string_param(key->software, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding, NULL) ||
-        strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
+    if (!key->functions->get_params(key->inner, params) || strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
         return EC_NO_CURVE;
     return ec_curve_of(group);
 }
 
-static int read_number(const struct ec_key *key, const char *name, uint8_t *octets, size_t size)
+/* The param's number as size octets, the most significant first. */
+static int number_of(const OSSL_PARAM *param, uint8_t *octets, size_t size)
 {
-    BIGNUM *number = NULL;
-    int ok = EVP_PKEY_get_bn_param(key->software, name, &number) &&
-             (octets == NULL || BN_bn2binpad(number, octets, (int)size) >= 0);
+    BIGNUM *number = OSSL_PARAM_modified(param) ? BN_secure_new() : NULL;
+    int ok = number != NULL && OSSL_PARAM_get_BN(param, &number) && BN_bn2binpad(number, octets, (int)size) >= 0;
 
     BN_clear_free(number);
     return ok;
 }
 
-static int read_octets(const struct ec_key *key, const char *name, uint8_t *octets, size_t size)
+static void read_weierstrass(struct ec_key *key, size_t size)
 {
-    size_t length;
+    uint8_t scalar[EC_MAX_OCTETS], x[EC_MAX_OCTETS], y[EC_MAX_OCTETS];
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_X, x, size),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_Y, y, size),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, scalar, size),
+        OSSL_PARAM_construct_end(),
+    };
+    int read = key->functions->get_params(key->inner, params);
 
-    return EVP_PKEY_get_octet_string_param(key->software, name, octets, size, &length) &&
-           (octets == NULL || length == size);
+    key->has_public = read && number_of(&params[0], key->point, size) && number_of(&params[1], key->point + size, size);
+    key->has_private = read && number_of(&params[2], key->scalar, size);
+    OPENSSL_cleanse(scalar, sizeof scalar);
+}
+
+static void read_montgomery(struct ec_key *key, size_t size)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, key->point, size),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, key->scalar, size),
+        OSSL_PARAM_construct_end(),
+    };
+    int read = key->functions->get_params(key->inner, params);
+
+    key->has_public = read && OSSL_PARAM_modified(&params[0]) && params[0].return_size == size;
+    key->has_private = read && OSSL_PARAM_modified(&params[1]) && params[1].return_size == size;
 }
 
 /* What a question for something absent raises is nobody's error. */
 void ec_key_refresh(struct ec_key *key)
 {
-    size_t size;
-
     signing_prototypes_free(atomic_exchange(&key->prototype, NULL));
+    EVP_PKEY_free(atomic_exchange(&key->software, NULL));
     ERR_set_mark();
     key->curve = curve_of_key(key);
-    size = ec_octets(key->curve);
-    if (key->type == EC_TYPE_X25519) {
-        key->has_private = read_octets(key, OSSL_PKEY_PARAM_PRIV_KEY, key->scalar, size);
-        key->has_public = read_octets(key, OSSL_PKEY_PARAM_PUB_KEY, key->point, size);
-    } else if (key->curve == EC_NO_CURVE) {
-        key->has_private = read_number(key, OSSL_PKEY_PARAM_PRIV_KEY, NULL, 0);
-        key->has_public = read_octets(key, OSSL_PKEY_PARAM_PUB_KEY, NULL, 0);
+    if (key->curve == EC_NO_CURVE) {
+        key->has_public = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+        key->has_private = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
+    } else if (key->type == EC_TYPE_X25519) {
+        read_montgomery(key, ec_octets(key->curve));
     } else {
-        key->has_private = read_number(key, OSSL_PKEY_PARAM_PRIV_KEY, key->scalar, size);
-        key->has_public = read_number(key, OSSL_PKEY_PARAM_EC_PUB_X, key->point, size) &&
-                          read_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, key->point + size, size);
+        read_weierstrass(key, ec_octets(key->curve));
     }
     ERR_pop_to_mark();
 }
 
-void ec_key_adopt(struct ec_key *key, EVP_PKEY *software)
+void ec_key_adopt(struct ec_key *key, void *inner)
 {
-    EVP_PKEY_free(key->software);
-    key->software = software;
+    key->functions->free_key(key->inner);
+    key->inner = inner;
     ec_key_refresh(key);
 }
 
-EVP_PKEY_CTX *ec_software_context(struct provider *provider, enum ec_type type)
-{
-    const char *name = ec_type_name(type);
-    EVP_PKEY_CTX *context = atomic_exchange(&provider->spare[type], NULL);
+/* What an export gives, and its EVP_PKEY. */
+struct copying {
+    const struct ec_key *key;
+    int selection;
+    EVP_PKEY *software;
+};
 
-    if (context == NULL)
-        context = EVP_PKEY_CTX_new_from_name(provider->software, name, SOFTWARE_PROPERTIES);
-    if (context == NULL)
-        RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
-              "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
-    return context;
+static int copy_exported(const OSSL_PARAM params[], void *argument)
+{
+    struct copying *copying = argument;
+    const struct ec_key *key = copying->key;
+    EVP_PKEY_CTX *context =
+        EVP_PKEY_CTX_new_from_name(key->provider->software, ec_type_name(key->type), SOFTWARE_PROPERTIES);
+    /* EVP_PKEY_fromdata reads params only, though its prototype does not say so. */
+    int ok = context != NULL && EVP_PKEY_fromdata_init(context) > 0 &&
+             EVP_PKEY_fromdata(context, &copying->software, copying->selection, (OSSL_PARAM *)params) > 0;
+
+    EVP_PKEY_CTX_free(context);
+    return ok;
 }
 
-void ec_software_context_return(struct provider *provider, enum ec_type type, EVP_PKEY_CTX *context)
+/* Two threads may make it at once: the second's is dropped. */
+EVP_PKEY *ec_key_software(struct ec_key *key)
 {
-    EVP_PKEY_CTX *none = NULL;
+    EVP_PKEY *known = atomic_load(&key->software);
+    int part = key->has_private ? OSSL_KEYMGMT_SELECT_KEYPAIR : key->has_public ? OSSL_KEYMGMT_SELECT_PUBLIC_KEY : 0;
+    struct copying copying = {key, part | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS, NULL};
 
-    if (context != NULL && !atomic_compare_exchange_strong(&provider->spare[type], &none, context))
-        EVP_PKEY_CTX_free(context);
-}
-
-EVP_PKEY_CTX *ec_key_context(const struct ec_key *key)
-{
-    if (key->software == NULL) {
+    if (known != NULL)
+        return known;
+    if (part == 0 && !key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS)) {
         RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
         return NULL;
     }
-    return EVP_PKEY_CTX_new_from_pkey(key->provider->software, key->software, SOFTWARE_PROPERTIES);
+    if (!key->functions->export(key->inner, copying.selection, copy_exported, &copying))
+        EVP_PKEY_free(copying.software), copying.software = NULL;
+    if (copying.software != NULL && !atomic_compare_exchange_strong(&key->software, &known, copying.software)) {
+        EVP_PKEY_free(copying.software);
+        return known;
+    }
+    return copying.software;
+}
+
+EVP_PKEY_CTX *ec_key_context(struct ec_key *key)
+{
+    EVP_PKEY *software = ec_key_software(key);
+
+    return software == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(key->provider->software, software, SOFTWARE_PROPERTIES);
 }
 
 /* SEC 1 section 2.3.3, uncompressed; and the scalar in the machine's order of octets. */
-static EVP_PKEY *weierstrass_key(EVP_PKEY_CTX *context, enum tlscard_ec_curve curve, const uint8_t *scalar,
-                                 const uint8_t *point)
+static int import_weierstrass(const struct ec_software *software, void *inner, enum tlscard_ec_curve curve,
+                              const uint8_t *scalar, const uint8_t *point)
 {
     size_t size = ec_octets(curve);
     uint8_t encoded[1 + 2 * EC_MAX_OCTETS] = {POINT_CONVERSION_UNCOMPRESSED}, native[EC_MAX_OCTETS];
@@ -186,18 +240,18 @@ static EVP_PKEY *weierstrass_key(EVP_PKEY_CTX *context, enum tlscard_ec_curve cu
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, 1 + 2 * size),
         OSSL_PARAM_construct_end(),
     };
-    EVP_PKEY *key = NULL;
+    int ok;
 
     memcpy(encoded + 1, point, 2 * size);
-    if (number == NULL || BN_bn2nativepad(number, native, (int)size) < 0 ||
-        EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, params) <= 0)
-        key = NULL;
+    ok = number != NULL && BN_bn2nativepad(number, native, (int)size) >= 0 &&
+         software->import(inner, EVP_PKEY_KEYPAIR, params);
     BN_clear_free(number);
     OPENSSL_cleanse(native, sizeof native);
-    return key;
+    return ok;
 }
 
-static EVP_PKEY *montgomery_key(EVP_PKEY_CTX *context, const uint8_t *scalar, const uint8_t *point)
+static int import_montgomery(const struct ec_software *software, void *inner, const uint8_t *scalar,
+                             const uint8_t *point)
 {
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, (uint8_t *)scalar, 32),
@@ -205,25 +259,26 @@ static EVP_PKEY *montgomery_key(EVP_PKEY_CTX *context, const uint8_t *scalar, co
                       : OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (uint8_t *)point, 32),
         OSSL_PARAM_construct_end(),
     };
-    EVP_PKEY *key = NULL;
 
-    return EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, params) > 0 ? key : NULL;
+    return software->import(inner, EVP_PKEY_KEYPAIR, params);
 }
 
-EVP_PKEY *ec_software_key(struct provider *provider, enum tlscard_ec_curve curve, const uint8_t *scalar,
-                          const uint8_t *point)
+void *ec_software_key(const struct ec_software *software, enum tlscard_ec_curve curve, const uint8_t *scalar,
+                      const uint8_t *point)
 {
-    int montgomery = curve == TLSCARD_EC_X25519;
-    EVP_PKEY_CTX *context;
-    EVP_PKEY *key = NULL;
+    void *inner = software->new_key(software->provider_context);
+    int ok;
 
+    if (inner == NULL)
+        return NULL;
     ERR_set_mark();
-    context = ec_software_context(provider, montgomery ? EC_TYPE_X25519 : EC_TYPE_EC);
-    if (context != NULL && EVP_PKEY_fromdata_init(context) > 0)
-        key = montgomery ? montgomery_key(context, scalar, point) : weierstrass_key(context, curve, scalar, point);
-    ec_software_context_return(provider, montgomery ? EC_TYPE_X25519 : EC_TYPE_EC, context);
+    ok = curve == TLSCARD_EC_X25519 ? import_montgomery(software, inner, scalar, point)
+                                    : import_weierstrass(software, inner, curve, scalar, point);
     ERR_pop_to_mark();
-    return key;
+    if (ok)
+        return inner;
+    software->free_key(inner);
+    return NULL;
 }
 
 static int random_below_order(struct provider *provider, const EC_GROUP *group, uint8_t *scalar, size_t size)
@@ -260,8 +315,6 @@ int ec_groups_new(struct provider *provider)
 
 void ec_groups_free(struct provider *provider)
 {
-    EVP_PKEY_CTX_free(atomic_load(&provider->spare[EC_TYPE_EC]));
-    EVP_PKEY_CTX_free(atomic_load(&provider->spare[EC_TYPE_X25519]));
     EC_GROUP_free(provider->groups[TLSCARD_EC_P256]);
     EC_GROUP_free(provider->groups[TLSCARD_EC_P384]);
 }
@@ -293,10 +346,8 @@ void ec_key_begin(const struct ec_key *key, struct operation *operation, enum ec
 {
     char group[64] = "other curve";
 
-    ERR_set_mark();
-    if (key->curve == EC_NO_CURVE && !EVP_PKEY_get_group_name(key->software, group, sizeof group, NULL))
+    if (key->curve == EC_NO_CURVE && !ec_key_group(key, group, sizeof group))
         strcpy(group, "explicit curve");
-    ERR_pop_to_mark();
     ec_begin(operation, key->curve, group, use);
     if (use == EC_VERIFY ? !key->has_public : !key->has_private)
         offload_refuse(operation, UNSUPPORTED_KEY);

@@ -2,8 +2,9 @@
 /*
  * ec_key.h - a key on an elliptic curve: a key of the default provider, and its numbers as the card takes them.
  *
- * The default provider's key (software) answers every question about the key and does every operation
- * that the card does not. The card gets a copy with each operation, which is gone when that ends.
+ * The default provider's key (inner) answers every question about the key and does every operation that the card
+ * does not. Signatures are the default provider's through libcrypto, which gets an EVP_PKEY with a copy of it when
+ * the first is made. The card gets a copy with each operation, which is gone when that ends.
  */
 #ifndef TLSCARD_PROVIDER_EC_KEY_H
 #define TLSCARD_PROVIDER_EC_KEY_H
@@ -14,12 +15,11 @@
 #include <openssl/evp.h>
 
 #include "driver/tlscard.h"
+#include "provider/ec_software.h"
 #include "provider/provider.h"
 
 #define EC_MAX_OCTETS 48 /* of a coordinate on a curve that the card serves */
 #define EC_NO_CURVE ((enum tlscard_ec_curve)0) /* any other curve, or explicit parameters: all in software */
-
-enum ec_type { EC_TYPE_EC, EC_TYPE_X25519 };
 
 /* What signatures with one digest begin with, to be copied; one for each name that a digest is called by. */
 struct signing_prototype {
@@ -34,34 +34,32 @@ struct ec_key {
     atomic_uint references;
     struct provider *provider;
     enum ec_type type;
-    EVP_PKEY *software; /* NULL until imported */
+    const struct ec_software *functions;
+    void *inner; /* the default provider's key, which its functions take */
+    _Atomic(EVP_PKEY *) software; /* ec_key_software's */
     _Atomic(struct signing_prototype *) prototype; /* a list that only grows */
     int has_public, has_private;
     enum tlscard_ec_curve curve;
     uint8_t scalar[EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS]; /* of a key on curve, as the driver takes them */
 };
 
-/* "EC" or "X25519". */
-const char *ec_type_name(enum ec_type type);
-
+/* An empty key; NULL, with an error raised where there is no default provider. */
 struct ec_key *ec_key_new(struct provider *provider, enum ec_type type);
 struct ec_key *ec_key_hold(struct ec_key *key);
 void ec_key_free(struct ec_key *key); /* drops one reference; safe with NULL */
 
-/* Make software the key's; it is the key's from then on. */
-void ec_key_adopt(struct ec_key *key, EVP_PKEY *software);
-
-/* Software has changed inside. */
+/* Inner has changed, or is another. */
 void ec_key_refresh(struct ec_key *key);
+void ec_key_adopt(struct ec_key *key, void *inner); /* which is the key's from then on */
 
-/*
- * A context of the default provider for a new key of this type, or for this key; NULL with an error raised.
- * Making one takes libcrypto longer than all else that is ours in a handshake, so one of those for new keys is kept:
- * give it back when nothing is left in it that matters.
- */
-EVP_PKEY_CTX *ec_software_context(struct provider *provider, enum ec_type type);
-void ec_software_context_return(struct provider *provider, enum ec_type type, EVP_PKEY_CTX *context);
-EVP_PKEY_CTX *ec_key_context(const struct ec_key *key);
+/* The key for libcrypto's default provider, which stays the key's until that changes; NULL with an error raised. */
+EVP_PKEY *ec_key_software(struct ec_key *key);
+
+/* A context of the default provider for this key; NULL with an error raised. */
+EVP_PKEY_CTX *ec_key_context(struct ec_key *key);
+
+/* The name of its group, of the size given; 0 where it has none. Raises no error. */
+int ec_key_group(const struct ec_key *key, char *name, size_t size);
 
 /* The curve by a name of its group, any that the default provider knows. */
 enum tlscard_ec_curve ec_curve_of(const char *group);
@@ -70,10 +68,10 @@ enum tlscard_ec_curve ec_curve_of(const char *group);
 size_t ec_octets(enum tlscard_ec_curve curve);
 size_t ec_point_octets(enum tlscard_ec_curve curve);
 
-/* A key of the default provider from its numbers; without a point software computes it (X25519 only).
- * NULL, with no error raised. */
-EVP_PKEY *ec_software_key(struct provider *provider, enum tlscard_ec_curve curve, const uint8_t *scalar,
-                          const uint8_t *point);
+/* A key of the default provider from its numbers, to free with its free_key; without a point software computes it
+ * (X25519 only). NULL, with no error raised. */
+void *ec_software_key(const struct ec_software *software, enum tlscard_ec_curve curve, const uint8_t *scalar,
+                      const uint8_t *point);
 
 /* Random scalar of a new key: FIPS 186-5 appendix A.2.2, or RFC 7748 section 5. */
 int ec_random_scalar(struct provider *provider, enum tlscard_ec_curve curve, uint8_t *scalar);
@@ -97,7 +95,7 @@ struct ec_work {
     const uint8_t *input;          /* the peer's public key, or a digest */
     size_t length;
     const uint8_t *nonce, *signature; /* of ec_octets, and r | s */
-    EVP_PKEY *software;               /* that verifies what EC_SIGN gives */
+    struct ec_key *key;               /* that verifies what EC_SIGN gives */
     struct tlscard *card;
 };
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key management of EC and X25519: every question is put to the default provider's key inside. */
+/* Key management of EC and X25519: all is put to the default provider's key inside. */
 #include "provider/ec_keymgmt.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/params.h>
 
 static void *ec_new(void *provider)
 {
@@ -25,142 +23,55 @@ static int ec_has(const void *data, int selection)
 {
     const struct ec_key *key = data;
 
-    if (key == NULL)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) != 0 && !key->has_public)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 && !key->has_private)
-        return 0;
-    return (selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) == 0 || key->type == EC_TYPE_X25519 ||
-           (key->software != NULL && !EVP_PKEY_missing_parameters(key->software));
+    return key != NULL && key->functions->has(key->inner, selection);
 }
 
 static int ec_match(const void *first, const void *second, int selection)
 {
     const struct ec_key *one = first, *other = second;
 
-    if (one->software == NULL || other->software == NULL)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0)
-        return EVP_PKEY_eq(one->software, other->software) == 1;
-    return EVP_PKEY_parameters_eq(one->software, other->software) == 1;
+    return one->type == other->type && one->functions->match(one->inner, other->inner, selection);
 }
 
-static int validate_public(const struct ec_key *key, EVP_PKEY_CTX *context, int checktype)
-{
-    /* With a cofactor of one, each point of the curve but infinity has the group's order: SP 800-56A
-     * revision 3 section 5.6.2.3.4, and no multiplication is needed. */
-    if (checktype == OSSL_KEYMGMT_VALIDATE_QUICK_CHECK || key->curve != EC_NO_CURVE)
-        return EVP_PKEY_public_check_quick(context) > 0;
-    return EVP_PKEY_public_check(context) > 0;
-}
-
-static int validate(const struct ec_key *key, EVP_PKEY_CTX *context, int selection, int checktype)
-{
-    int pair = selection & OSSL_KEYMGMT_SELECT_KEYPAIR;
-
-    if ((selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0 && key->type == EC_TYPE_EC &&
-        (checktype == OSSL_KEYMGMT_VALIDATE_QUICK_CHECK ? EVP_PKEY_param_check_quick(context)
-                                                       : EVP_PKEY_param_check(context)) <= 0)
-        return 0;
-    if (pair == OSSL_KEYMGMT_SELECT_KEYPAIR)
-        return EVP_PKEY_pairwise_check(context) > 0 && validate_public(key, context, checktype) &&
-               EVP_PKEY_private_check(context) > 0;
-    if (pair == OSSL_KEYMGMT_SELECT_PRIVATE_KEY)
-        return EVP_PKEY_private_check(context) > 0;
-    return pair == 0 || validate_public(key, context, checktype);
-}
-
+/* With a cofactor of one, each point of the curve but infinity has the group's order: SP 800-56A
+ * revision 3 section 5.6.2.3.4, and no multiplication is needed. */
 static int ec_validate(const void *data, int selection, int checktype)
 {
     const struct ec_key *key = data;
-    EVP_PKEY_CTX *context;
-    int ok;
 
-    /* Every 32 octets are a public key: RFC 7748 section 5. */
-    if (key->type == EC_TYPE_X25519 && (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == OSSL_KEYMGMT_SELECT_PUBLIC_KEY &&
-        key->has_public)
-        return 1;
-    context = ec_key_context(key);
-    ok = context != NULL && validate(data, context, selection, checktype);
-
-    EVP_PKEY_CTX_free(context);
-    return ok;
-}
-
-static EVP_PKEY *from_data(struct provider *provider, enum ec_type type, int selection, const OSSL_PARAM params[])
-{
-    EVP_PKEY_CTX *context = ec_software_context(provider, type);
-    EVP_PKEY *software = NULL;
-
-    if (context == NULL)
-        return NULL;
-    /* EVP_PKEY_fromdata reads params only, though its prototype does not say so. */
-    if (EVP_PKEY_fromdata_init(context) <= 0 ||
-        EVP_PKEY_fromdata(context, &software, selection, (OSSL_PARAM *)params) <= 0) {
-        EVP_PKEY_free(software);
-        software = NULL;
-    }
-    ec_software_context_return(provider, type, context);
-    return software;
+    if ((selection & OSSL_KEYMGMT_SELECT_ALL) == OSSL_KEYMGMT_SELECT_PUBLIC_KEY && key->curve != EC_NO_CURVE)
+        checktype = OSSL_KEYMGMT_VALIDATE_QUICK_CHECK;
+    return key->functions->validate(key->inner, selection, checktype);
 }
 
 static int ec_import(void *data, int selection, const OSSL_PARAM params[])
 {
     struct ec_key *key = data;
-    EVP_PKEY *software = from_data(key->provider, key->type, selection, params);
+    int ok = key->functions->import(key->inner, selection, params);
 
-    if (software == NULL)
-        return 0;
-    ec_key_adopt(key, software);
-    return 1;
+    ec_key_refresh(key);
+    return ok;
 }
 
 static int ec_export(void *data, int selection, OSSL_CALLBACK *callback, void *argument)
 {
     struct ec_key *key = data;
 
-    return key->software != NULL && EVP_PKEY_export(key->software, selection, callback, argument);
+    return key->functions->export(key->inner, selection, callback, argument);
 }
 
 /* Only what selection names is copied; a copy of the public part never sees the private one. */
-static EVP_PKEY *duplicate(const struct ec_key *key, int selection)
-{
-    int pair = selection & OSSL_KEYMGMT_SELECT_KEYPAIR;
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *software;
-
-    if (pair == OSSL_KEYMGMT_SELECT_KEYPAIR)
-        return EVP_PKEY_dup(key->software);
-    if (pair == 0 || (pair == OSSL_KEYMGMT_SELECT_PUBLIC_KEY && !key->has_public)) {
-        software = EVP_PKEY_new();
-        if (software != NULL && !EVP_PKEY_copy_parameters(software, key->software)) {
-            EVP_PKEY_free(software);
-            return NULL;
-        }
-        return software;
-    }
-    selection |= OSSL_KEYMGMT_SELECT_ALL_PARAMETERS;
-    if (!EVP_PKEY_todata(key->software, selection, &params))
-        return NULL;
-    software = from_data(key->provider, key->type, selection, params);
-    OSSL_PARAM_free(params);
-    return software;
-}
-
 static void *ec_dup(const void *data, int selection)
 {
     const struct ec_key *key = data;
-    EVP_PKEY *software = NULL;
-    struct ec_key *copy;
+    struct ec_key *copy = ec_key_new(key->provider, key->type);
+    void *inner = copy == NULL ? NULL : key->functions->dup_key(key->inner, selection);
 
-    if (key->software != NULL && (software = duplicate(key, selection)) == NULL)
+    if (inner == NULL) {
+        ec_key_free(copy);
         return NULL;
-    copy = ec_key_new(key->provider, key->type);
-    if (copy == NULL)
-        EVP_PKEY_free(software);
-    else if (software != NULL)
-        ec_key_adopt(copy, software);
+    }
+    ec_key_adopt(copy, inner);
     return copy;
 }
 
@@ -219,32 +130,24 @@ static int ec_get_params(void *data, OSSL_PARAM params[])
 {
     const struct ec_key *key = data;
 
-    return key->software != NULL && EVP_PKEY_get_params(key->software, params);
+    return key->functions->get_params(key->inner, params);
 }
 
-/* EVP_PKEY_set_params reads params only. */
 static int ec_set_params(void *data, const OSSL_PARAM params[])
 {
     struct ec_key *key = data;
-    int ok;
+    int ok = key->functions->set_params(key->inner, params);
 
-    if (params == NULL)
-        return 1;
-    ok = key->software != NULL && EVP_PKEY_set_params(key->software, (OSSL_PARAM *)params);
-    if (key->software != NULL)
-        ec_key_refresh(key);
+    ec_key_refresh(key);
     return ok;
 }
 
-/* The tables are static in libcrypto, so they outlive the method that they are asked of. */
 const OSSL_PARAM *ec_keymgmt_table(struct provider *provider, enum ec_type type,
                                    const OSSL_PARAM *(*of)(const EVP_KEYMGMT *keymgmt))
 {
-    EVP_KEYMGMT *keymgmt = EVP_KEYMGMT_fetch(provider->software, ec_type_name(type), SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *found = keymgmt == NULL ? NULL : of(keymgmt);
+    const struct ec_software *software = ec_software_of(provider, type);
 
-    EVP_KEYMGMT_free(keymgmt);
-    return found;
+    return software == NULL ? NULL : of(software->keymgmt);
 }
 
 static const OSSL_PARAM *ec_gettable(void *provider)

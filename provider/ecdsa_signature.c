@@ -222,7 +222,7 @@ static int draw_nonce(const struct signing *signing, const uint8_t *digest, size
 static int sign_on_card(struct signing *signing, struct operation *operation, const uint8_t *digest, size_t length,
                         uint8_t *signature)
 {
-    const struct ec_key *key = signing->key;
+    struct ec_key *key = signing->key;
     uint8_t nonce[EC_MAX_OCTETS];
     struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_SIGN, .scalar = key->scalar};
     int ok = 0;
@@ -230,7 +230,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
     work.input = digest;
     work.length = length;
     work.nonce = nonce;
-    work.software = key->software;
+    work.key = key;
     for (int i = 0; !ok && i < MOST_NONCES; i++) {
         if (!draw_nonce(signing, digest, length, nonce)) {
             offload_refuse(operation, UNSUPPORTED_USE);
@@ -277,7 +277,7 @@ static int sign_digest(struct signing *signing, uint8_t *signature, size_t *sign
     int ok;
 
     ec_key_begin(signing->key, &operation, EC_SIGN);
-    if (room < (size_t)EVP_PKEY_get_size(signing->key->software))
+    if (room < (size_t)EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(signing->software)))
         offload_refuse(&operation, UNSUPPORTED_USE);
     ok = card_signature(signing, &operation, signature, signature_length, digest, length);
     if (!ok) {
@@ -292,7 +292,7 @@ static int sign_digest(struct signing *signing, uint8_t *signature, size_t *sign
 
 static int signature_size(const struct signing *signing, size_t *length)
 {
-    int size = EVP_PKEY_get_size(signing->key->software);
+    int size = EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(signing->software));
 
     *length = size > 0 ? (size_t)size : 0;
     return size > 0;

@@ -151,6 +151,7 @@ static void teardown(void *data)
     ec_probe_free(provider->ec_probe);
     gcm_probe_free(provider->gcm_probe);
     gcm_software_free(provider);
+    ec_software_free(provider);
     ec_groups_free(provider);
     OSSL_LIB_CTX_free(provider->software);
     OPENSSL_free(provider);

@@ -23,6 +23,7 @@ struct rsa_probe;
 struct ec_probe;
 struct gcm_probe;
 struct gcm_software;
+struct ec_software;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -47,7 +48,7 @@ struct provider {
     _Atomic(struct gcm_software *) gcm_software[2]; /* for keys of 16 octets and of 32 */
     atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
-    _Atomic(EVP_PKEY_CTX *) spare[2]; /* by enum ec_type: see ec_software_context */
+    _Atomic(struct ec_software *) ec_software[2]; /* by enum ec_type */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];

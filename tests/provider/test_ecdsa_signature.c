@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA signatures: digests, curves and calls, with the plain default provider at the other end; faults. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -345,6 +346,57 @@ static void test_names_in_report(void **state)
     OPENSSL_free(report);
 }
 
+/* A public key that takes another's place in its object verifies what that one signed, and no longer what the first did. */
+static void test_changed_key(void **state)
+{
+    EVP_PKEY *other = EVP_PKEY_Q_keygen(fixture.plain, NULL, "EC", "P-256");
+    uint8_t first[160], second[160];
+    size_t one = sizeof first, two = sizeof second, length;
+    unsigned char *point;
+
+    (void)state;
+    assert_true(sign(fixture.plain, plain, "SHA256", 1, first, &one));
+    assert_true(sign(fixture.plain, other, "SHA256", 1, second, &two));
+    assert_true(verify(fixture.library, ours, "SHA256", 1, first, one));
+    length = EVP_PKEY_get1_encoded_public_key(other, &point);
+    assert_int_equal(EVP_PKEY_set1_encoded_public_key(ours, point, length), 1);
+    assert_true(verify(fixture.library, ours, "SHA256", 1, second, two));
+    assert_false(verify(fixture.library, ours, "SHA256", 1, first, one));
+    ERR_clear_error();
+    OPENSSL_free(point);
+    EVP_PKEY_free(other);
+}
+
+static void *sign_once(void *good)
+{
+    uint8_t signature[160];
+    size_t length = sizeof signature;
+
+    *(int *)good = sign(fixture.library, ours, "SHA256", 1, signature, &length) &&
+                   verify(fixture.plain, plain, "SHA256", 1, signature, length);
+    return NULL;
+}
+
+/* A fresh key in many threads at once, each of which may be the first to need it for software. */
+static void test_first_of_many(void **state)
+{
+    enum { THREADS = 8, ROUNDS = 10 };
+    pthread_t threads[THREADS];
+    int good[THREADS];
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        EVP_PKEY_free(ours);
+        ours = key_in(fixture.library, plain);
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, sign_once, &good[i]), 0);
+        for (int i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+            assert_true(good[i]);
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
 
 int main(void)
@@ -364,6 +416,8 @@ int main(void)
         cmocka_unit_test_teardown(test_public_operations, close_all),
         cmocka_unit_test_teardown(test_without_verification, close_all),
         TEST(test_names_in_report),
+        TEST(test_changed_key),
+        TEST(test_first_of_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
