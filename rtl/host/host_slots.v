@@ -161,40 +161,47 @@ module host_slots #(
     logic fetched, ends_now;
     assign fetched = whole && fetched_ready;
     assign ends_now = !(check_pke || check_gcm) || check_status != tlscard_map::STATUS_OK;
+    // Vectors, not elements of arrays: of those the simulator notes each that is written, every cycle.
     for (genvar n = 0; n < SLOTS; n = n + 1) begin : slots
+        logic [63:0] is_taken, is_coming, waits_pke, waits_gcm, is_ended;
+        assign taken[n] = is_taken;
+        assign coming[n] = is_coming;
+        assign pke[n] = waits_pke;
+        assign gcm[n] = waits_gcm;
+        assign ends[n] = is_ended;
         always_ff @(posedge clk) begin
             if (take_valid && free_slot == 2'(n)) begin
-                taken[n][take_pair] <= 1'b1;
-                coming[n][take_pair] <= 1'b1;
+                is_taken[take_pair] <= 1'b1;
+                is_coming[take_pair] <= 1'b1;
             end
             if (dead != 64'd0) begin
-                ends[n] <= ends[n] | ((pke[n] | gcm[n]) & dead);
-                pke[n] <= pke[n] & ~dead;
-                gcm[n] <= gcm[n] & ~dead;
+                is_ended <= is_ended | ((waits_pke | waits_gcm) & dead);
+                waits_pke <= waits_pke & ~dead;
+                waits_gcm <= waits_gcm & ~dead;
             end
             if (pick_valid && pick_slot == 2'(n)) begin
-                pke[n][pick_pair] <= 1'b0;
-                gcm[n][pick_pair] <= 1'b0;
-                ends[n][pick_pair] <= 1'b0;
+                waits_pke[pick_pair] <= 1'b0;
+                waits_gcm[pick_pair] <= 1'b0;
+                is_ended[pick_pair] <= 1'b0;
             end
-            if (picked_valid && picked[7:6] == 2'(n)) taken[n][picked_pair] <= 1'b0;
+            if (picked_valid && picked[7:6] == 2'(n)) is_taken[picked_pair] <= 1'b0;
             if (answer_valid && answer_slot == 2'(n)) begin
-                taken[n][answer_pair] <= 1'b0;
-                ends[n][answer_pair] <= 1'b0;
+                is_taken[answer_pair] <= 1'b0;
+                is_ended[answer_pair] <= 1'b0;
             end
             if (fetched && come_slot == 2'(n)) begin
-                coming[n][pair] <= 1'b0;
-                if (!fetched_live) taken[n][pair] <= 1'b0;
-                else if (ends_now) ends[n][pair] <= 1'b1;
-                else if (check_gcm) gcm[n][pair] <= 1'b1;
-                else pke[n][pair] <= 1'b1;
+                is_coming[pair] <= 1'b0;
+                if (!fetched_live) is_taken[pair] <= 1'b0;
+                else if (ends_now) is_ended[pair] <= 1'b1;
+                else if (check_gcm) waits_gcm[pair] <= 1'b1;
+                else waits_pke[pair] <= 1'b1;
             end
             if (rst) begin
-                taken[n] <= '0;
-                coming[n] <= '0;
-                pke[n] <= '0;
-                gcm[n] <= '0;
-                ends[n] <= '0;
+                is_taken <= '0;
+                is_coming <= '0;
+                waits_pke <= '0;
+                waits_gcm <= '0;
+                is_ended <= '0;
             end
         end
     end
