@@ -3,7 +3,7 @@
  * ECDSA signatures.
  *
  * Each context holds one of the default provider's (software), to which all parameters go and which
- * knows them all. The message is hashed here, and the card signs the digest with a nonce that is
+ * knows them all (signing.c). The message is hashed here, and the card signs the digest with a nonce that is
  * drawn here; whatever is unusual is software's, which then also raises its own errors.
  */
 #include "provider/ec_key.h"
@@ -13,168 +13,10 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
-#include <openssl/proverr.h>
 
+#include "provider/signing.h"
 
-#define NAME_SIZE 64   /* of a digest */
 #define MOST_NONCES 3  /* for one signature: one in 2^255 gives r or s of zero */
-
-typedef int init_function(EVP_PKEY_CTX *context);
-
-struct signing {
-    struct provider *provider;
-    char *properties; /* for fetching digests */
-    struct ec_key *key;
-    EVP_PKEY_CTX *software;
-    /* while a digest is computed by us: */
-    char digest_name[NAME_SIZE];
-    EVP_MD *digest;
-    EVP_MD_CTX *hashing;
-};
-
-static void *ecdsa_newctx(void *provider, const char *properties)
-{
-    struct signing *signing = OPENSSL_zalloc(sizeof *signing);
-
-    if (signing == NULL)
-        return NULL;
-    signing->provider = provider;
-    if (properties != NULL && (signing->properties = OPENSSL_strdup(properties)) == NULL) {
-        OPENSSL_free(signing);
-        return NULL;
-    }
-    return signing;
-}
-
-static void forget_digest(struct signing *signing)
-{
-    EVP_MD_CTX_free(signing->hashing);
-    EVP_MD_free(signing->digest);
-    signing->hashing = NULL;
-    signing->digest = NULL;
-}
-
-static void ecdsa_freectx(void *data)
-{
-    struct signing *signing = data;
-
-    if (signing == NULL)
-        return;
-    forget_digest(signing);
-    EVP_PKEY_CTX_free(signing->software);
-    ec_key_free(signing->key);
-    OPENSSL_free(signing->properties);
-    OPENSSL_free(signing);
-}
-
-/* What of a context is made anew for its copy; the rest is copied as it stands. */
-static int copy_parts(struct signing *copy, const struct signing *from)
-{
-    if (from->properties != NULL && (copy->properties = OPENSSL_strdup(from->properties)) == NULL)
-        return 0;
-    if (from->software != NULL && (copy->software = EVP_PKEY_CTX_dup(from->software)) == NULL)
-        return 0;
-    if (from->hashing != NULL &&
-        ((copy->hashing = EVP_MD_CTX_new()) == NULL || !EVP_MD_CTX_copy_ex(copy->hashing, from->hashing)))
-        return 0;
-    if (from->digest != NULL && !EVP_MD_up_ref(from->digest))
-        return 0;
-    copy->digest = from->digest;
-    return 1;
-}
-
-static void *ecdsa_dupctx(void *data)
-{
-    const struct signing *from = data;
-    struct signing *copy = OPENSSL_zalloc(sizeof *copy);
-
-    if (copy == NULL)
-        return NULL;
-    copy->provider = from->provider;
-    copy->key = from->key == NULL ? NULL : ec_key_hold(from->key);
-    memcpy(copy->digest_name, from->digest_name, sizeof copy->digest_name);
-    if (copy_parts(copy, from))
-        return copy;
-    ecdsa_freectx(copy);
-    return NULL;
-}
-
-/* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
- * and so for no digest at all, that of software. NULL raises nothing. */
-static EVP_MD *fetch_digest(const struct signing *signing, const char *name, const char **properties)
-{
-    EVP_MD *digest;
-
-    *properties = signing->properties == NULL ? "" : signing->properties;
-    ERR_set_mark();
-    digest = EVP_MD_fetch(signing->provider->software, name, *properties);
-    if (digest == NULL) {
-        *properties = SOFTWARE_PROPERTIES;
-        digest = EVP_MD_fetch(signing->provider->software, name, *properties);
-    }
-    ERR_pop_to_mark();
-    return digest;
-}
-
-/* A digest named without properties gets the context's. */
-static int set_software_params(struct signing *signing, const OSSL_PARAM params[])
-{
-    const OSSL_PARAM *digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    OSSL_PARAM chosen[] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
-    const char *properties;
-    OSSL_PARAM *all;
-    EVP_MD *found;
-    int ok;
-
-    if (digest == NULL || digest->data_type != OSSL_PARAM_UTF8_STRING ||
-        OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PROPERTIES) != NULL)
-        return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
-    found = fetch_digest(signing, digest->data, &properties);
-    EVP_MD_free(found);
-    if (found == NULL) /* software says so in its own words */
-        return EVP_PKEY_CTX_set_params(signing->software, params) > 0;
-    chosen[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, (char *)properties, 0);
-    all = OSSL_PARAM_merge(params, chosen);
-    ok = all != NULL && EVP_PKEY_CTX_set_params(signing->software, all) > 0;
-    OPENSSL_free(all);
-    return ok;
-}
-
-/* Begin an operation; without a key it is begun again with the one before. */
-static int start(struct signing *signing, void *key, const OSSL_PARAM params[], init_function *init)
-{
-    EVP_PKEY_CTX *software;
-
-    forget_digest(signing);
-    if (key == NULL && signing->key == NULL) {
-        RAISE(signing->provider, REASON_NO_KEY, "tlscard: a signature without a key");
-        return 0;
-    }
-    software = ec_key_context(key == NULL ? signing->key : key);
-    if (software == NULL || init(software) <= 0) {
-        EVP_PKEY_CTX_free(software);
-        return 0;
-    }
-    EVP_PKEY_CTX_free(signing->software);
-    signing->software = software;
-    if (key != NULL) {
-        struct ec_key *held = ec_key_hold(key);
-
-        ec_key_free(signing->key);
-        signing->key = held;
-    }
-    return params == NULL || set_software_params(signing, params);
-}
-
-static int ecdsa_sign_init(void *data, void *key, const OSSL_PARAM params[])
-{
-    return start(data, key, params, EVP_PKEY_sign_init);
-}
-
-static int ecdsa_verify_init(void *data, void *key, const OSSL_PARAM params[])
-{
-    return start(data, key, params, EVP_PKEY_verify_init);
-}
 
 #ifndef OSSL_SIGNATURE_PARAM_NONCE_TYPE /* of 3.2 and later */
 #define OSSL_SIGNATURE_PARAM_NONCE_TYPE "nonce-type"
@@ -248,6 +90,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
 static int card_signature(struct signing *signing, struct operation *operation, uint8_t *signature,
                           size_t *signature_length, const uint8_t *digest, size_t length)
 {
+    const struct ec_key *key = signing->key;
     uint8_t numbers[2 * EC_MAX_OCTETS], *encoded = NULL;
     int encoded_length;
 
@@ -259,7 +102,7 @@ static int card_signature(struct signing *signing, struct operation *operation, 
     }
     if (!sign_on_card(signing, operation, digest, length, numbers))
         return 0;
-    encoded_length = ecdsa_encode(numbers, ec_octets(signing->key->curve), &encoded);
+    encoded_length = ecdsa_encode(numbers, ec_octets(key->curve), &encoded);
     if (encoded_length == 0) {
         offload_refuse(operation, UNSUPPORTED_USE);
         return 0;
@@ -352,23 +195,6 @@ static int ecdsa_verify(void *data, const unsigned char *signature, size_t signa
     return ok;
 }
 
-static int set_digest(struct signing *signing, const char *name)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, (char *)name, 0),
-        OSSL_PARAM_construct_end(),
-    };
-
-    return set_software_params(signing, params);
-}
-
-static int start_hashing(struct signing *signing, const OSSL_PARAM params[])
-{
-    signing->hashing = EVP_MD_CTX_new();
-    return signing->digest != NULL && signing->hashing != NULL &&
-           EVP_DigestInit_ex2(signing->hashing, signing->digest, params) > 0;
-}
-
 static const struct signing_prototype *find_prototype(const struct ec_key *key, const char *name)
 {
     const struct signing_prototype *prototype = atomic_load(&key->prototype);
@@ -386,7 +212,7 @@ static int copy_prototype(struct signing *signing, struct ec_key *key, const cha
 
     if (software == NULL)
         return 0;
-    forget_digest(signing);
+    signing_forget_digest(signing);
     EVP_PKEY_CTX_free(signing->software);
     signing->software = software;
     ec_key_hold(key);
@@ -403,7 +229,8 @@ static int copy_prototype(struct signing *signing, struct ec_key *key, const cha
 
 static void keep_prototype(const struct signing *signing)
 {
-    struct signing_prototype *fresh, *first = atomic_load(&signing->key->prototype);
+    struct ec_key *key = signing->key;
+    struct signing_prototype *fresh, *first = atomic_load(&key->prototype);
     unsigned count = 0;
 
     for (const struct signing_prototype *each = first; each != NULL; each = each->next)
@@ -417,7 +244,7 @@ static void keep_prototype(const struct signing *signing)
         fresh->digest = signing->digest;
     fresh->next = first;
     if (fresh->software == NULL || fresh->digest == NULL ||
-        !atomic_compare_exchange_strong(&signing->key->prototype, &first, fresh)) {
+        !atomic_compare_exchange_strong(&key->prototype, &first, fresh)) {
         fresh->next = NULL;
         signing_prototypes_free(fresh);
     }
@@ -425,23 +252,23 @@ static void keep_prototype(const struct signing *signing)
 
 /* A name given replaces the digest; without one the one before stays. */
 static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
-                        init_function *init)
+                        signing_init_function *init)
 {
     const char *properties;
     int usual = key != NULL && name != NULL && name[0] != '\0' && params == NULL && signing->properties == NULL &&
                 init == EVP_PKEY_sign_init;
 
     if (usual && copy_prototype(signing, key, name))
-        return start_hashing(signing, NULL);
-    if (!start(signing, key, NULL, init))
+        return signing_start_hashing(signing, NULL);
+    if (!signing_start(signing, key, NULL, init))
         return 0;
     if (name != NULL && name[0] != '\0')
         OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (signing->digest_name[0] == '\0' || !set_digest(signing, signing->digest_name) ||
-        (params != NULL && !set_software_params(signing, params)))
+    if (signing->digest_name[0] == '\0' || !signing_set_digest(signing, signing->digest_name) ||
+        (params != NULL && !signing_set_params(signing, params)))
         return 0;
-    signing->digest = fetch_digest(signing, signing->digest_name, &properties);
-    if (!start_hashing(signing, params))
+    signing->digest = signing_fetch_digest(signing, signing->digest_name, &properties);
+    if (!signing_start_hashing(signing, params))
         return 0;
     if (usual)
         keep_prototype(signing);
@@ -458,135 +285,50 @@ static int ecdsa_digest_verify_init(void *data, const char *digest, void *key, c
     return start_digest(data, digest, key, params, EVP_PKEY_verify_init);
 }
 
-static int ecdsa_digest_update(void *data, const unsigned char *message, size_t length)
+static void hold(void *key)
 {
-    struct signing *signing = data;
-
-    return signing->hashing != NULL && EVP_DigestUpdate(signing->hashing, message, length);
+    ec_key_hold(key);
 }
 
-static int finish_digest(struct signing *signing, uint8_t digest[EVP_MAX_MD_SIZE], unsigned *length)
+static void drop(void *key)
 {
-    return signing->hashing != NULL && EVP_DigestFinal_ex(signing->hashing, digest, length);
+    ec_key_free(key);
 }
 
-static int ecdsa_digest_sign_final(void *data, unsigned char *signature, size_t *signature_length, size_t room)
+static EVP_PKEY_CTX *software_context(void *key)
 {
-    struct signing *signing = data;
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-
-    if (signing->software == NULL)
-        return 0;
-    if (signature == NULL)
-        return signature_size(signing, signature_length);
-    return finish_digest(signing, digest, &length) &&
-           sign_digest(signing, signature, signature_length, room, digest, length);
+    return ec_key_context(key);
 }
 
-static int ecdsa_digest_verify_final(void *data, const unsigned char *signature, size_t signature_length)
+static const struct signing_kind ecdsa_kind = {
+    "ECDSA", hold, drop, software_context, ecdsa_sign, ecdsa_verify,
+};
+
+static void *ecdsa_newctx(void *provider, const char *properties)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-
-    return finish_digest(data, digest, &length) && ecdsa_verify(data, signature, signature_length, digest, length);
-}
-
-static int ecdsa_get_ctx_params(void *data, OSSL_PARAM params[])
-{
-    struct signing *signing = data;
-
-    return signing->software != NULL && EVP_PKEY_CTX_get_params(signing->software, params) > 0;
-}
-
-static int ecdsa_set_ctx_params(void *data, const OSSL_PARAM params[])
-{
-    struct signing *signing = data;
-    const OSSL_PARAM *digest;
-
-    if (params == NULL)
-        return 1;
-    if (signing->software == NULL)
-        return 0;
-    digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    if (digest != NULL && signing->hashing != NULL &&
-        (digest->data_type != OSSL_PARAM_UTF8_STRING || !EVP_MD_is_a(signing->digest, digest->data))) {
-        ERR_raise(ERR_LIB_PROV, PROV_R_DIGEST_NOT_ALLOWED);
-        return 0;
-    }
-    return set_software_params(signing, params);
-}
-
-static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_SIGNATURE *method))
-{
-    EVP_SIGNATURE *method = EVP_SIGNATURE_fetch(provider->software, "ECDSA", SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
-
-    EVP_SIGNATURE_free(method);
-    return found;
+    return signing_new(&ecdsa_kind, provider, properties);
 }
 
 static const OSSL_PARAM *ecdsa_gettable_ctx_params(void *data, void *provider)
 {
     (void)data;
-    return table(provider, EVP_SIGNATURE_gettable_ctx_params);
+    return signing_table(&ecdsa_kind, provider, EVP_SIGNATURE_gettable_ctx_params);
 }
 
 static const OSSL_PARAM *ecdsa_settable_ctx_params(void *data, void *provider)
 {
     (void)data;
-    return table(provider, EVP_SIGNATURE_settable_ctx_params);
-}
-
-static int ecdsa_get_ctx_md_params(void *data, OSSL_PARAM params[])
-{
-    struct signing *signing = data;
-
-    return signing->hashing != NULL && EVP_MD_CTX_get_params(signing->hashing, params);
-}
-
-static int ecdsa_set_ctx_md_params(void *data, const OSSL_PARAM params[])
-{
-    struct signing *signing = data;
-
-    return signing->hashing != NULL && EVP_MD_CTX_set_params(signing->hashing, params);
-}
-
-static const OSSL_PARAM *ecdsa_gettable_ctx_md_params(void *data)
-{
-    struct signing *signing = data;
-
-    return signing->digest == NULL ? NULL : EVP_MD_gettable_ctx_params(signing->digest);
-}
-
-static const OSSL_PARAM *ecdsa_settable_ctx_md_params(void *data)
-{
-    struct signing *signing = data;
-
-    return signing->digest == NULL ? NULL : EVP_MD_settable_ctx_params(signing->digest);
+    return signing_table(&ecdsa_kind, provider, EVP_SIGNATURE_settable_ctx_params);
 }
 
 const OSSL_DISPATCH ecdsa_signature_functions[] = {
+    SIGNING_FUNCTIONS,
     {OSSL_FUNC_SIGNATURE_NEWCTX, (function)ecdsa_newctx},
-    {OSSL_FUNC_SIGNATURE_FREECTX, (function)ecdsa_freectx},
-    {OSSL_FUNC_SIGNATURE_DUPCTX, (function)ecdsa_dupctx},
-    {OSSL_FUNC_SIGNATURE_SIGN_INIT, (function)ecdsa_sign_init},
     {OSSL_FUNC_SIGNATURE_SIGN, (function)ecdsa_sign},
-    {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (function)ecdsa_verify_init},
     {OSSL_FUNC_SIGNATURE_VERIFY, (function)ecdsa_verify},
     {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (function)ecdsa_digest_sign_init},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (function)ecdsa_digest_update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (function)ecdsa_digest_sign_final},
     {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (function)ecdsa_digest_verify_init},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (function)ecdsa_digest_update},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (function)ecdsa_digest_verify_final},
-    {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (function)ecdsa_get_ctx_params},
     {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (function)ecdsa_gettable_ctx_params},
-    {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (function)ecdsa_set_ctx_params},
     {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (function)ecdsa_settable_ctx_params},
-    {OSSL_FUNC_SIGNATURE_GET_CTX_MD_PARAMS, (function)ecdsa_get_ctx_md_params},
-    {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_MD_PARAMS, (function)ecdsa_gettable_ctx_md_params},
-    {OSSL_FUNC_SIGNATURE_SET_CTX_MD_PARAMS, (function)ecdsa_set_ctx_md_params},
-    {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_MD_PARAMS, (function)ecdsa_settable_ctx_md_params},
     {0, NULL},
 };
