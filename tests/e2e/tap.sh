@@ -5,6 +5,7 @@ BUILD=${BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build}
 PATH=$BUILD/bin:$PATH
 WORK=$(mktemp -d /tmp/tlscard-e2e.XXXXXX)
 TESTS=0
+FAILED=0
 PROCESSES=
 
 finish() {
@@ -24,6 +25,7 @@ check() {
     if "$@" >"$WORK/output" 2>&1; then
         echo "ok $TESTS - $what"
     else
+        FAILED=$((FAILED + 1))
         echo "not ok $TESTS - $what"
         echo "#   command: $*"
         tail -n 40 "$WORK/output" | sed 's/^/#   /'
@@ -140,6 +142,8 @@ request() {
         -CAfile "$WORK/$certificate.pem" -verify_return_error -ign_eof "$@" 2>&1
 }
 
+# The last command of a test: its exit status is the test's.
 done_testing() {
     echo "1..$TESTS"
+    [ "$FAILED" = 0 ]
 }

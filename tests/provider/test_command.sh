@@ -11,6 +11,7 @@ SERVER=
 trap '[ -z "$SERVER" ] || kill "$SERVER" 2>/dev/null; wait 2>/dev/null; rm -rf "$WORK"' EXIT
 trap 'exit 1' INT TERM
 TESTS=0
+FAILED=0
 FAKE_DRIVER_LOG=$WORK/requests
 export FAKE_DRIVER_LOG
 : >"$FAKE_DRIVER_LOG"
@@ -55,6 +56,7 @@ check() {
     if "$@" >output 2>&1; then
         echo "ok $TESTS - $name"
     else
+        FAILED=$((FAILED + 1))
         echo "not ok $TESTS - $name"
         sed 's/^/#   /' output
     fi
@@ -223,3 +225,4 @@ for asynchronous in "" -async; do
     on_card "TLS 1.2, EC key $asynchronous" handshake P-384 "$asynchronous" -tls1_2
 done
 echo "1..$TESTS"
+[ "$FAILED" = 0 ]

@@ -188,6 +188,18 @@ static void test_on_a_bad_card(void **state)
     assert_true(fixture_gcm_count(&fixture, "queue-full") > 0);
 }
 
+/* The error is in the queue, which is empty then. Before it stands the cipher's own; from 3.2 on one of the record
+ * layer follows. */
+static int raised(int reason)
+{
+    unsigned long error;
+    int found = 0;
+
+    while ((error = ERR_get_error()) != 0)
+        found |= ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == reason;
+    return found;
+}
+
 /* A record altered on its way: the reader says bad_record_mac, whoever opens its records. */
 static void altered(int ours, const struct suite *suite)
 {
@@ -205,11 +217,9 @@ static void altered(int ours, const struct suite *suite)
     data[length - 30] ^= 4;
     assert_int_equal(SSL_read(reader, octets, sizeof octets), -1);
     assert_int_equal(SSL_get_error(reader, -1), SSL_ERROR_SSL);
-    assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC);
-    ERR_clear_error();
+    assert_true(raised(SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
     assert_int_not_equal(SSL_read(connection.ends[0], octets, sizeof octets), 1);
-    assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_SSLV3_ALERT_BAD_RECORD_MAC);
-    ERR_clear_error();
+    assert_true(raised(SSL_R_SSLV3_ALERT_BAD_RECORD_MAC));
     part(&connection);
 }
 
