@@ -125,7 +125,7 @@ static int sign_digest(struct signing *signing, uint8_t *signature, size_t *sign
     ok = card_signature(signing, &operation, signature, signature_length, digest, length);
     if (!ok) {
         *signature_length = room;
-        ok = EVP_PKEY_sign(signing->software, signature, signature_length, digest, length) > 0;
+        ok = software_done(EVP_PKEY_sign(signing->software, signature, signature_length, digest, length));
         if (ok)
             offload_contradict(signing->provider->offload, &operation);
     }
@@ -187,7 +187,7 @@ static int ecdsa_verify(void *data, const unsigned char *signature, size_t signa
     offload_prefer_host(signing->provider->offload, &operation);
     ok = verify_on_card(signing, &operation, signature, signature_length, digest, length);
     if (!ok) {
-        ok = EVP_PKEY_verify(signing->software, signature, signature_length, digest, length) > 0;
+        ok = software_done(EVP_PKEY_verify(signing->software, signature, signature_length, digest, length));
         if (ok)
             offload_contradict(signing->provider->offload, &operation);
     }

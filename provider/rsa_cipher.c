@@ -146,13 +146,13 @@ static int rsa_encrypt(void *data, unsigned char *out, size_t *out_length, size_
     if (ciphering->software == NULL)
         return 0;
     if (out == NULL)
-        return EVP_PKEY_encrypt(ciphering->software, NULL, out_length, in, length) > 0;
+        return software_done(EVP_PKEY_encrypt(ciphering->software, NULL, out_length, in, length));
     name_purpose(purpose, "encrypt", padding_of(ciphering));
     snprintf(name, sizeof name, "RSA-%u public", ciphering->key->bits);
     offload_begin(&operation, CLASS_RSA, ciphering->key->bits / 1024, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);
     *out_length = room;
-    ok = EVP_PKEY_encrypt(ciphering->software, out, out_length, in, length) > 0;
+    ok = software_done(EVP_PKEY_encrypt(ciphering->software, out, out_length, in, length));
     offload_end(ciphering->provider->offload, &operation);
     return ok;
 }
@@ -329,7 +329,7 @@ static int decrypt(struct ciphering *ciphering, unsigned char *out, size_t *out_
         ok = remove_padding(ciphering, &removal, &decoding, in, out_length);
     } else {
         *out_length = room;
-        ok = EVP_PKEY_decrypt(ciphering->software, out, out_length, in, length) > 0;
+        ok = software_done(EVP_PKEY_decrypt(ciphering->software, out, out_length, in, length));
     }
     OPENSSL_cleanse(encoded, sizeof encoded);
     removal_clear(&removal);
@@ -345,7 +345,7 @@ static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_
     if (ciphering->software == NULL)
         return 0;
     if (out == NULL)
-        return EVP_PKEY_decrypt(ciphering->software, NULL, out_length, in, length) > 0;
+        return software_done(EVP_PKEY_decrypt(ciphering->software, NULL, out_length, in, length));
     return decrypt(ciphering, out, out_length, room, in, length);
 }
 

@@ -176,7 +176,7 @@ static int sign_hash(struct signing *signing, unsigned char *signature, size_t *
         memcpy(signature, result, *signature_length);
     } else {
         *signature_length = room;
-        ok = EVP_PKEY_sign(signing->software, signature, signature_length, hash, length) > 0;
+        ok = software_done(EVP_PKEY_sign(signing->software, signature, signature_length, hash, length));
     }
     offload_end(signing->provider->offload, &operation);
     return ok;
@@ -224,7 +224,7 @@ static int rsa_verify(void *data, const unsigned char *signature, size_t signatu
     if (signing->software == NULL)
         return 0;
     note_public(signing, "verify");
-    return EVP_PKEY_verify(signing->software, signature, signature_length, hash, length) > 0;
+    return software_done(EVP_PKEY_verify(signing->software, signature, signature_length, hash, length));
 }
 
 static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length, size_t room,
@@ -238,7 +238,7 @@ static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length
         note_public(signing, "recover");
         *out_length = room;
     }
-    return EVP_PKEY_verify_recover(signing->software, out, out_length, signature, length) > 0;
+    return software_done(EVP_PKEY_verify_recover(signing->software, out, out_length, signature, length));
 }
 
 /* A name given replaces the digest; without one the one before, or the key's own, stays. */

@@ -46,12 +46,12 @@ class Suite:
         return outcome
 
     def same(self, words, modes=EVERY, fails=False, expect=None, **options):
-        """Equal octets and errors; fails says which of success and failure is expected."""
+        """Equal octets and errors; fails says which of success and failure is expected, None that it depends on the version."""
         plain = self.line.run("plain", words, **options)
         for mode in modes:
             outcome = self.line.run(mode, words, **options)
             problem = outcome.difference(plain)
-            if problem is None and (plain.status != 0) != fails:
+            if problem is None and fails is not None and (plain.status != 0) != fails:
                 problem = f"exit status {plain.status}: {plain.stderr} {plain.errors}"
             if problem is None and expect is not None and plain.files.get("opened", plain.stdout) != expect:
                 problem = f"{plain.files} {plain.stdout!r} is not {expect!r}"
@@ -322,8 +322,10 @@ def compare_failures(suite):
     file("empty", b"")
     for name in ("short", "garbage", "over", "empty"):
         for padding in ("pkcs1", "oaep", "none"):
+            # newer versions give a random-looking message for a bad padding of PKCS#1, and refuse no octets at all
+            fails = None if padding == "pkcs1" or name == "empty" else padding != "none" or name == "over"
             suite.same(f"pkeyutl -decrypt -inkey rsa2048.key -in {name} -pkeyopt rsa_padding_mode:{padding} -out out",
-                       fails=padding != "none" or name == "over")
+                       fails=fails)
         error(f"pkeyutl -verify -pubin -inkey rsa2048.pub -in hash -sigfile {name}")
         error(f"pkeyutl -verify -pubin -inkey p256.pub -in hash -sigfile {name}")
         error(f"pkeyutl -verify -pubin -inkey p521.pub -in hash -sigfile {name}")
