@@ -50,6 +50,7 @@ all:
 	+@$(MAKE) --no-print-directory -j$(JOBS) products
 
 # A Verilated module with a C interface. Newer Verilators print statistics to standard output.
+# They also report each constant of a package that a part alone does not use.
 #   $(eval $(call verilated_model,NAME,SOURCES,FLAGS))
 # gives $(BUILD)/model/NAME/libNAME.a and NAME_model.h beside it (see sim/model.py). Link with
 # $(VERILATED_RUNTIME) -lstdc++ -lz -latomic -pthread.
@@ -63,7 +64,7 @@ define verilated_model
 $(BUILD)/model/$(1)/$(1)_model.h: $(2) sim/model.py
 	$$(call say,VERILATE,$(1))
 	@mkdir -p $$(@D)
-	$(VERILATOR) --cc -Wall --x-assign fast --x-initial fast --noassert -O3 \
+	$(VERILATOR) --cc -Wall -Wno-UNUSEDPARAM --x-assign fast --x-initial fast --noassert -O3 \
 	    --top-module $(1) -Mdir $(BUILD)/model/$(1) --prefix V$(1) $(3) $(filter %.v %.vlt,$(2)) >/dev/null
 	$(PYTHON) sim/model.py $(1) $(BUILD)/model/$(1)
 

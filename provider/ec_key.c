@@ -210,13 +210,14 @@ EVP_PKEY *ec_key_software(struct ec_key *key)
         RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
         return NULL;
     }
-    if (!key->functions->export(key->inner, copying.selection, copy_exported, &copying))
-        EVP_PKEY_free(copying.software), copying.software = NULL;
-    if (copying.software != NULL && !atomic_compare_exchange_strong(&key->software, &known, copying.software)) {
+    if (!key->functions->export(key->inner, copying.selection, copy_exported, &copying) || copying.software == NULL) {
         EVP_PKEY_free(copying.software);
-        return known;
+        return NULL;
     }
-    return copying.software;
+    if (atomic_compare_exchange_strong(&key->software, &known, copying.software))
+        return copying.software;
+    EVP_PKEY_free(copying.software);
+    return known;
 }
 
 EVP_PKEY_CTX *ec_key_context(struct ec_key *key)
