@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "provider/session.h"
+#include "provider/signing_software.h"
 
 static int prepare(void *context, struct session *session)
 {
@@ -95,13 +96,15 @@ static int is_pair(const struct ec_work *work, const uint8_t *point)
 
 static int verifies(const struct ec_work *work, const uint8_t *signature)
 {
+    const struct signing_software *software = signing_software_of(work->provider, SIGNING_ECDSA);
     uint8_t *encoded = NULL;
     int length = ecdsa_encode(signature, ec_octets(work->curve), &encoded);
-    EVP_PKEY_CTX *context = ec_key_context(work->key);
-    int ok = length > 0 && context != NULL && EVP_PKEY_verify_init(context) > 0 &&
-             EVP_PKEY_verify(context, encoded, (size_t)length, work->input, work->length) > 0;
+    void *context = software == NULL ? NULL : software->newctx(software->provider_context, NULL);
+    int ok = length > 0 && context != NULL && software->verify_init(context, work->key->inner, NULL) > 0 &&
+             software->verify(context, encoded, (size_t)length, work->input, work->length) > 0;
 
-    EVP_PKEY_CTX_free(context);
+    if (context != NULL)
+        software->freectx(context);
     OPENSSL_free(encoded);
     return ok;
 }

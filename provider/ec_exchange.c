@@ -140,15 +140,23 @@ static int is_zero(const uint8_t *octets, size_t length)
 static int derive_on_card(struct exchange *exchange, struct operation *operation, uint8_t *secret)
 {
     const struct ec_key *key = exchange->key, *peer = exchange->peer;
-    uint8_t point[2 * EC_MAX_OCTETS];
+    uint8_t scalar[EC_MAX_OCTETS], theirs[2 * EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS];
     size_t size = ec_octets(key->curve);
     struct ec_work work = {.provider = exchange->provider, .curve = key->curve, .use = EC_DERIVE};
     int ok;
 
-    work.scalar = key->scalar;
-    work.input = peer->point;
+    if (!offload_possible(exchange->provider->offload, operation))
+        return 0;
+    work.scalar = scalar;
+    work.input = theirs;
     work.length = ec_point_octets(key->curve);
-    ok = ec_run(&work, operation, point);
+    if (ec_key_scalar(key, scalar) && ec_key_point(peer, theirs)) {
+        ok = ec_run(&work, operation, point);
+    } else {
+        offload_refuse(operation, UNSUPPORTED_KEY);
+        ok = 0;
+    }
+    OPENSSL_cleanse(scalar, sizeof scalar);
     if (ok && key->curve == TLSCARD_EC_X25519 && is_zero(point, size)) {
         operation->reason = CARD_REFUSED; /* software says so to the caller, or proves the card wrong */
         ok = 0;

@@ -35,26 +35,13 @@ struct ec_key *ec_key_hold(struct ec_key *key)
     return key;
 }
 
-void signing_prototypes_free(struct signing_prototype *prototype)
-{
-    while (prototype != NULL) {
-        struct signing_prototype *next = prototype->next;
-
-        EVP_PKEY_CTX_free(prototype->software);
-        EVP_MD_free(prototype->digest);
-        OPENSSL_free(prototype);
-        prototype = next;
-    }
-}
-
 void ec_key_free(struct ec_key *key)
 {
     if (key == NULL || atomic_fetch_sub(&key->references, 1) != 1)
         return;
-    signing_prototypes_free(atomic_load(&key->prototype));
-    EVP_PKEY_free(atomic_load(&key->software));
+    signing_prototypes_free(&key->prototypes);
     key->functions->free_key(key->inner);
-    OPENSSL_clear_free(key, sizeof *key);
+    OPENSSL_free(key);
 }
 
 size_t ec_octets(enum tlscard_ec_curve curve)
@@ -122,50 +109,61 @@ static int number_of(const OSSL_PARAM *param, uint8_t *octets, size_t size)
     return ok;
 }
 
-static void read_weierstrass(struct ec_key *key, size_t size)
+static int read_params(const struct ec_key *key, OSSL_PARAM params[])
 {
-    uint8_t scalar[EC_MAX_OCTETS], x[EC_MAX_OCTETS], y[EC_MAX_OCTETS];
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_X, x, size),
-        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_Y, y, size),
-        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, scalar, size),
-        OSSL_PARAM_construct_end(),
-    };
-    int read = key->functions->get_params(key->inner, params);
+    int ok;
 
-    key->has_public = read && number_of(&params[0], key->point, size) && number_of(&params[1], key->point + size, size);
-    key->has_private = read && number_of(&params[2], key->scalar, size);
-    OPENSSL_cleanse(scalar, sizeof scalar);
+    ERR_set_mark();
+    ok = key->functions->get_params(key->inner, params);
+    ERR_pop_to_mark();
+    return ok;
 }
 
-static void read_montgomery(struct ec_key *key, size_t size)
+int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS])
 {
+    size_t size = ec_octets(key->curve);
+    uint8_t native[EC_MAX_OCTETS];
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, key->point, size),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, key->scalar, size),
+        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, scalar, size)
+                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, size),
         OSSL_PARAM_construct_end(),
     };
-    int read = key->functions->get_params(key->inner, params);
+    int ok = read_params(key, params);
 
-    key->has_public = read && OSSL_PARAM_modified(&params[0]) && params[0].return_size == size;
-    key->has_private = read && OSSL_PARAM_modified(&params[1]) && params[1].return_size == size;
+    if (key->type == EC_TYPE_X25519)
+        return ok && OSSL_PARAM_modified(params) && params[0].return_size == size;
+    ok = ok && number_of(params, scalar, size);
+    OPENSSL_cleanse(native, sizeof native);
+    return ok;
+}
+
+int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS])
+{
+    size_t size = ec_octets(key->curve);
+    uint8_t x[EC_MAX_OCTETS], y[EC_MAX_OCTETS];
+    OSSL_PARAM params[] = {
+        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, size)
+                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_X, x, size),
+        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_end()
+                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_Y, y, size),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (!read_params(key, params))
+        return 0;
+    if (key->type == EC_TYPE_X25519)
+        return OSSL_PARAM_modified(params) && params[0].return_size == size;
+    return number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
 }
 
 /* What a question for something absent raises is nobody's error. */
 void ec_key_refresh(struct ec_key *key)
 {
-    signing_prototypes_free(atomic_exchange(&key->prototype, NULL));
-    EVP_PKEY_free(atomic_exchange(&key->software, NULL));
+    signing_prototypes_free(&key->prototypes);
     ERR_set_mark();
     key->curve = curve_of_key(key);
-    if (key->curve == EC_NO_CURVE) {
-        key->has_public = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
-        key->has_private = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
-    } else if (key->type == EC_TYPE_X25519) {
-        read_montgomery(key, ec_octets(key->curve));
-    } else {
-        read_weierstrass(key, ec_octets(key->curve));
-    }
+    key->has_public = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+    key->has_private = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
     ERR_pop_to_mark();
 }
 
@@ -176,55 +174,13 @@ void ec_key_adopt(struct ec_key *key, void *inner)
     ec_key_refresh(key);
 }
 
-/* What an export gives, and its EVP_PKEY. */
-struct copying {
-    const struct ec_key *key;
-    int selection;
-    EVP_PKEY *software;
-};
-
-static int copy_exported(const OSSL_PARAM params[], void *argument)
+void *ec_key_inner(const struct ec_key *key)
 {
-    struct copying *copying = argument;
-    const struct ec_key *key = copying->key;
-    EVP_PKEY_CTX *context =
-        EVP_PKEY_CTX_new_from_name(key->provider->software, ec_type_name(key->type), SOFTWARE_PROPERTIES);
-    /* EVP_PKEY_fromdata reads params only, though its prototype does not say so. */
-    int ok = context != NULL && EVP_PKEY_fromdata_init(context) > 0 &&
-             EVP_PKEY_fromdata(context, &copying->software, copying->selection, (OSSL_PARAM *)params) > 0;
-
-    EVP_PKEY_CTX_free(context);
-    return ok;
-}
-
-/* Two threads may make it at once: the second's is dropped. */
-EVP_PKEY *ec_key_software(struct ec_key *key)
-{
-    EVP_PKEY *known = atomic_load(&key->software);
-    int part = key->has_private ? OSSL_KEYMGMT_SELECT_KEYPAIR : key->has_public ? OSSL_KEYMGMT_SELECT_PUBLIC_KEY : 0;
-    struct copying copying = {key, part | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS, NULL};
-
-    if (known != NULL)
-        return known;
-    if (part == 0 && !key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS)) {
-        RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
-        return NULL;
-    }
-    if (!key->functions->export(key->inner, copying.selection, copy_exported, &copying) || copying.software == NULL) {
-        EVP_PKEY_free(copying.software);
-        return NULL;
-    }
-    if (atomic_compare_exchange_strong(&key->software, &known, copying.software))
-        return copying.software;
-    EVP_PKEY_free(copying.software);
-    return known;
-}
-
-EVP_PKEY_CTX *ec_key_context(struct ec_key *key)
-{
-    EVP_PKEY *software = ec_key_software(key);
-
-    return software == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(key->provider->software, software, SOFTWARE_PROPERTIES);
+    if (key->has_public || key->has_private ||
+        key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS))
+        return key->inner;
+    RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
+    return NULL;
 }
 
 /* SEC 1 section 2.3.3, uncompressed; and the scalar in the machine's order of octets. */
@@ -322,23 +278,28 @@ void ec_groups_free(struct provider *provider)
 
 void ec_begin(struct operation *operation, enum tlscard_ec_curve curve, const char *group, enum ec_use use)
 {
+    static const char *const names[][4] = {
+        [EC_GENERATE] = {[TLSCARD_EC_P256] = "ECDH P-256 key generation",
+                         [TLSCARD_EC_P384] = "ECDH P-384 key generation",
+                         [TLSCARD_EC_X25519] = "X25519 key generation"},
+        [EC_DERIVE] = {[TLSCARD_EC_P256] = "ECDH P-256 derivation",
+                       [TLSCARD_EC_P384] = "ECDH P-384 derivation",
+                       [TLSCARD_EC_X25519] = "X25519 derivation"},
+        [EC_SIGN] = {[TLSCARD_EC_P256] = "ECDSA P-256 sign", [TLSCARD_EC_P384] = "ECDSA P-384 sign"},
+        [EC_VERIFY] = {[TLSCARD_EC_P256] = "ECDSA P-256 verify", [TLSCARD_EC_P384] = "ECDSA P-384 verify"},
+    };
     static const struct {
         const char *family, *name, *purpose;
     } uses[] = {
-        [EC_GENERATE] = {"ECDH ", "key generation", "ephemeral"},
-        [EC_DERIVE] = {"ECDH ", "derivation", "shared-secret"},
-        [EC_SIGN] = {"ECDSA ", "sign", "sign"},
-        [EC_VERIFY] = {"ECDSA ", "verify", "verify"},
+        [EC_GENERATE] = {"ECDH", "key generation", "ephemeral"},
+        [EC_DERIVE] = {"ECDH", "derivation", "shared-secret"},
+        [EC_SIGN] = {"ECDSA", "sign", "sign"},
+        [EC_VERIFY] = {"ECDSA", "verify", "verify"},
     };
-    static const char *const names[] = {
-        [TLSCARD_EC_P256] = "P-256", [TLSCARD_EC_P384] = "P-384", [TLSCARD_EC_X25519] = "X25519"};
-    char name[80];
-
-    OPENSSL_strlcpy(name, curve == TLSCARD_EC_X25519 ? "" : uses[use].family, sizeof name);
-    OPENSSL_strlcat(name, curve == EC_NO_CURVE ? group : names[curve], 48);
-    OPENSSL_strlcat(name, " ", sizeof name);
-    OPENSSL_strlcat(name, uses[use].name, sizeof name);
-    offload_begin(operation, CLASS_EC, (unsigned)curve * 4 + (unsigned)use, name, uses[use].purpose);
+    if (curve == EC_NO_CURVE)
+        snprintf(operation->text, sizeof operation->text, "%s %.28s %s", uses[use].family, group, uses[use].name);
+    offload_begin(operation, CLASS_EC, (unsigned)curve * 4 + (unsigned)use,
+                  curve == EC_NO_CURVE ? operation->text : names[use][curve], uses[use].purpose);
     if (curve == EC_NO_CURVE)
         offload_refuse(operation, UNSUPPORTED_CURVE);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ec_key.h - a key on an elliptic curve: a key of the default provider, and its numbers as the card takes them.
+ * ec_key.h - a key on an elliptic curve: a key of the default provider, whose numbers are read for the card.
  *
  * The default provider's key (inner) answers every question about the key and does every operation that the card
- * does not. Signatures are the default provider's through libcrypto, which gets an EVP_PKEY with a copy of it when
- * the first is made. The card gets a copy with each operation, which is gone when that ends.
+ * does not. The card gets a copy with each operation, which is gone when that ends.
  */
 #ifndef TLSCARD_PROVIDER_EC_KEY_H
 #define TLSCARD_PROVIDER_EC_KEY_H
@@ -17,18 +16,10 @@
 #include "driver/tlscard.h"
 #include "provider/ec_software.h"
 #include "provider/provider.h"
+#include "provider/signing.h"
 
 #define EC_MAX_OCTETS 48 /* of a coordinate on a curve that the card serves */
 #define EC_NO_CURVE ((enum tlscard_ec_curve)0) /* any other curve, or explicit parameters: all in software */
-
-/* What signatures with one digest begin with, to be copied; one for each name that a digest is called by. */
-struct signing_prototype {
-    struct signing_prototype *next;
-    char digest_name[50];
-    EVP_PKEY_CTX *software;
-    EVP_MD *digest;
-};
-void signing_prototypes_free(struct signing_prototype *prototype); /* the list; safe with NULL */
 
 struct ec_key {
     atomic_uint references;
@@ -36,11 +27,9 @@ struct ec_key {
     enum ec_type type;
     const struct ec_software *functions;
     void *inner; /* the default provider's key, which its functions take */
-    _Atomic(EVP_PKEY *) software; /* ec_key_software's */
-    _Atomic(struct signing_prototype *) prototype; /* a list that only grows */
     int has_public, has_private;
     enum tlscard_ec_curve curve;
-    uint8_t scalar[EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS]; /* of a key on curve, as the driver takes them */
+    signing_prototypes prototypes;
 };
 
 /* An empty key; NULL, with an error raised where there is no default provider. */
@@ -52,11 +41,13 @@ void ec_key_free(struct ec_key *key); /* drops one reference; safe with NULL */
 void ec_key_refresh(struct ec_key *key);
 void ec_key_adopt(struct ec_key *key, void *inner); /* which is the key's from then on */
 
-/* The key for libcrypto's default provider, which stays the key's until that changes; NULL with an error raised. */
-EVP_PKEY *ec_key_software(struct ec_key *key);
+/* Inner, where there is a key in it; NULL with an error raised. */
+void *ec_key_inner(const struct ec_key *key);
 
-/* A context of the default provider for this key; NULL with an error raised. */
-EVP_PKEY_CTX *ec_key_context(struct ec_key *key);
+/* The numbers of a key on a curve that the card serves, as the driver takes them: ec_octets and ec_point_octets. 0, with no
+ * error raised, where the key has no such. Whoever asks for the scalar wipes it. */
+int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS]);
+int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS]);
 
 /* The name of its group, of the size given; 0 where it has none. Raises no error. */
 int ec_key_group(const struct ec_key *key, char *name, size_t size);

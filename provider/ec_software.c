@@ -2,36 +2,31 @@
 /* The default provider's functions for keys on elliptic curves. */
 #include "provider/ec_software.h"
 
-#include <string.h>
+#include "provider/software.h"
 
 const char *ec_type_name(enum ec_type type)
 {
     return type == EC_TYPE_X25519 ? "X25519" : "EC";
 }
 
-#define TAKE(id, member, of)             \
-    case id:                             \
-        software->member = of(entry);    \
-        break
-
 static void take_keymgmt(struct ec_software *software, const OSSL_DISPATCH *entry)
 {
     switch (entry->function_id) {
-        TAKE(OSSL_FUNC_KEYMGMT_NEW, new_key, OSSL_FUNC_keymgmt_new);
-        TAKE(OSSL_FUNC_KEYMGMT_FREE, free_key, OSSL_FUNC_keymgmt_free);
-        TAKE(OSSL_FUNC_KEYMGMT_DUP, dup_key, OSSL_FUNC_keymgmt_dup);
-        TAKE(OSSL_FUNC_KEYMGMT_HAS, has, OSSL_FUNC_keymgmt_has);
-        TAKE(OSSL_FUNC_KEYMGMT_MATCH, match, OSSL_FUNC_keymgmt_match);
-        TAKE(OSSL_FUNC_KEYMGMT_VALIDATE, validate, OSSL_FUNC_keymgmt_validate);
-        TAKE(OSSL_FUNC_KEYMGMT_IMPORT, import, OSSL_FUNC_keymgmt_import);
-        TAKE(OSSL_FUNC_KEYMGMT_EXPORT, export, OSSL_FUNC_keymgmt_export);
-        TAKE(OSSL_FUNC_KEYMGMT_GET_PARAMS, get_params, OSSL_FUNC_keymgmt_get_params);
-        TAKE(OSSL_FUNC_KEYMGMT_SET_PARAMS, set_params, OSSL_FUNC_keymgmt_set_params);
-        TAKE(OSSL_FUNC_KEYMGMT_GEN_INIT, gen_init, OSSL_FUNC_keymgmt_gen_init);
-        TAKE(OSSL_FUNC_KEYMGMT_GEN_SET_TEMPLATE, gen_set_template, OSSL_FUNC_keymgmt_gen_set_template);
-        TAKE(OSSL_FUNC_KEYMGMT_GEN_SET_PARAMS, gen_set_params, OSSL_FUNC_keymgmt_gen_set_params);
-        TAKE(OSSL_FUNC_KEYMGMT_GEN, gen, OSSL_FUNC_keymgmt_gen);
-        TAKE(OSSL_FUNC_KEYMGMT_GEN_CLEANUP, gen_cleanup, OSSL_FUNC_keymgmt_gen_cleanup);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_NEW, new_key, OSSL_FUNC_keymgmt_new);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_FREE, free_key, OSSL_FUNC_keymgmt_free);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_DUP, dup_key, OSSL_FUNC_keymgmt_dup);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_HAS, has, OSSL_FUNC_keymgmt_has);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_MATCH, match, OSSL_FUNC_keymgmt_match);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_VALIDATE, validate, OSSL_FUNC_keymgmt_validate);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_IMPORT, import, OSSL_FUNC_keymgmt_import);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_EXPORT, export, OSSL_FUNC_keymgmt_export);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GET_PARAMS, get_params, OSSL_FUNC_keymgmt_get_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_SET_PARAMS, set_params, OSSL_FUNC_keymgmt_set_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_INIT, gen_init, OSSL_FUNC_keymgmt_gen_init);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_SET_TEMPLATE, gen_set_template, OSSL_FUNC_keymgmt_gen_set_template);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_SET_PARAMS, gen_set_params, OSSL_FUNC_keymgmt_gen_set_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN, gen, OSSL_FUNC_keymgmt_gen);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_CLEANUP, gen_cleanup, OSSL_FUNC_keymgmt_gen_cleanup);
     default:
         break;
     }
@@ -40,14 +35,14 @@ static void take_keymgmt(struct ec_software *software, const OSSL_DISPATCH *entr
 static void take_exchange(struct ec_software *software, const OSSL_DISPATCH *entry)
 {
     switch (entry->function_id) {
-        TAKE(OSSL_FUNC_KEYEXCH_NEWCTX, exchange_newctx, OSSL_FUNC_keyexch_newctx);
-        TAKE(OSSL_FUNC_KEYEXCH_FREECTX, exchange_freectx, OSSL_FUNC_keyexch_freectx);
-        TAKE(OSSL_FUNC_KEYEXCH_DUPCTX, exchange_dupctx, OSSL_FUNC_keyexch_dupctx);
-        TAKE(OSSL_FUNC_KEYEXCH_INIT, exchange_init, OSSL_FUNC_keyexch_init);
-        TAKE(OSSL_FUNC_KEYEXCH_SET_PEER, exchange_set_peer, OSSL_FUNC_keyexch_set_peer);
-        TAKE(OSSL_FUNC_KEYEXCH_DERIVE, exchange_derive, OSSL_FUNC_keyexch_derive);
-        TAKE(OSSL_FUNC_KEYEXCH_SET_CTX_PARAMS, exchange_set_params, OSSL_FUNC_keyexch_set_ctx_params);
-        TAKE(OSSL_FUNC_KEYEXCH_GET_CTX_PARAMS, exchange_get_params, OSSL_FUNC_keyexch_get_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_NEWCTX, exchange_newctx, OSSL_FUNC_keyexch_newctx);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_FREECTX, exchange_freectx, OSSL_FUNC_keyexch_freectx);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_DUPCTX, exchange_dupctx, OSSL_FUNC_keyexch_dupctx);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_INIT, exchange_init, OSSL_FUNC_keyexch_init);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_SET_PEER, exchange_set_peer, OSSL_FUNC_keyexch_set_peer);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_DERIVE, exchange_derive, OSSL_FUNC_keyexch_derive);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_SET_CTX_PARAMS, exchange_set_params, OSSL_FUNC_keyexch_set_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_GET_CTX_PARAMS, exchange_get_params, OSSL_FUNC_keyexch_get_ctx_params);
     default:
         break;
     }
@@ -81,29 +76,15 @@ static void release(struct ec_software *software)
     OPENSSL_free(software);
 }
 
-/* An algorithm's names are a list separated by colons; the one asked for is the first of some. */
-static const OSSL_DISPATCH *functions_of(const OSSL_ALGORITHM *algorithms, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (const OSSL_ALGORITHM *at = algorithms; at != NULL && at->algorithm_names != NULL; at++)
-        if (OPENSSL_strncasecmp(at->algorithm_names, name, length) == 0 &&
-            (at->algorithm_names[length] == ':' || at->algorithm_names[length] == '\0'))
-            return at->implementation;
-    return NULL;
-}
-
 static int find_functions(struct ec_software *software, enum ec_type type)
 {
     const OSSL_PROVIDER *owner = EVP_KEYMGMT_get0_provider(software->keymgmt);
     const OSSL_DISPATCH *keymgmt, *exchange;
-    int no_cache;
 
     software->provider_context = OSSL_PROVIDER_get0_provider_ctx(owner);
-    software->keymgmt_algorithms = OSSL_PROVIDER_query_operation(owner, OSSL_OP_KEYMGMT, &no_cache);
-    software->exchange_algorithms = OSSL_PROVIDER_query_operation(owner, OSSL_OP_KEYEXCH, &no_cache);
-    keymgmt = functions_of(software->keymgmt_algorithms, ec_type_name(type));
-    exchange = functions_of(software->exchange_algorithms, type == EC_TYPE_EC ? "ECDH" : "X25519");
+    keymgmt = software_functions(owner, OSSL_OP_KEYMGMT, ec_type_name(type), &software->keymgmt_algorithms);
+    exchange = software_functions(owner, OSSL_OP_KEYEXCH, type == EC_TYPE_EC ? "ECDH" : "X25519",
+                                  &software->exchange_algorithms);
     if (keymgmt == NULL || exchange == NULL)
         return 0;
     for (; keymgmt->function_id != 0; keymgmt++)
@@ -124,8 +105,7 @@ static struct ec_software *find(struct provider *provider, enum ec_type type)
     if (software->keymgmt != NULL && find_functions(software, type))
         return software;
     release(software);
-    RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
-          "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
+    software_is_missing(provider, name);
     return NULL;
 }
 

@@ -2,9 +2,8 @@
 /*
  * ECDSA signatures.
  *
- * Each context holds one of the default provider's (software), to which all parameters go and which
- * knows them all (signing.c). The message is hashed here, and the card signs the digest with a nonce that is
- * drawn here; whatever is unusual is software's, which then also raises its own errors.
+ * Contexts are those of signing.c. The card signs the digest with a nonce that is drawn here; whatever is unusual is
+ * software's, which then also raises its own errors.
  */
 #include "provider/ec_key.h"
 
@@ -32,24 +31,21 @@ static int is_usual(struct signing *signing, size_t length)
         OSSL_PARAM_construct_uint(OSSL_SIGNATURE_PARAM_NONCE_TYPE, &nonce_type),
         OSSL_PARAM_construct_end(),
     };
-    int ok;
 
-    ERR_set_mark();
-    ok = EVP_PKEY_CTX_get_params(signing->software, params) > 0;
-    ERR_pop_to_mark();
-    return ok && length != 0 && (announced == 0 || announced == length) && nonce_type == 0;
+    return signing_read_params(signing, params) && length != 0 && (announced == 0 || announced == length) && nonce_type == 0;
 }
 
 /* A nonce below the order. Random numbers are hashed with key and digest, so that not even a broken generator
  * uses the same nonce for two digests; libcrypto's own signatures draw theirs by the same call. */
-static int draw_nonce(const struct signing *signing, const uint8_t *digest, size_t length, uint8_t *nonce)
+static int draw_nonce(const struct signing *signing, const uint8_t *octets, const uint8_t *digest, size_t length,
+                      uint8_t *nonce)
 {
     const struct ec_key *key = signing->key;
     size_t size = ec_octets(key->curve);
     BN_CTX *context = BN_CTX_secure_new_ex(signing->provider->software);
     BIGNUM *number = BN_secure_new(), *scalar = BN_secure_new();
     int ok = context != NULL && number != NULL && scalar != NULL &&
-             BN_bin2bn(key->scalar, (int)size, scalar) != NULL;
+             BN_bin2bn(octets, (int)size, scalar) != NULL;
 
     while (ok && BN_is_zero(number))
         ok = BN_generate_dsa_nonce(number, EC_GROUP_get0_order(signing->provider->groups[key->curve]), scalar, digest,
@@ -65,16 +61,16 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
                         uint8_t *signature)
 {
     struct ec_key *key = signing->key;
-    uint8_t nonce[EC_MAX_OCTETS];
-    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_SIGN, .scalar = key->scalar};
-    int ok = 0;
+    uint8_t nonce[EC_MAX_OCTETS], scalar[EC_MAX_OCTETS];
+    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_SIGN, .scalar = scalar};
+    int known = ec_key_scalar(key, scalar), ok = 0;
 
     work.input = digest;
     work.length = length;
     work.nonce = nonce;
     work.key = key;
     for (int i = 0; !ok && i < MOST_NONCES; i++) {
-        if (!draw_nonce(signing, digest, length, nonce)) {
+        if (!known || !draw_nonce(signing, scalar, digest, length, nonce)) {
             offload_refuse(operation, UNSUPPORTED_USE);
             break;
         }
@@ -83,6 +79,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
             break;
     }
     OPENSSL_cleanse(nonce, sizeof nonce);
+    OPENSSL_cleanse(scalar, sizeof scalar);
     return ok;
 }
 
@@ -113,32 +110,37 @@ static int card_signature(struct signing *signing, struct operation *operation, 
     return 1;
 }
 
+static int signature_size(const struct signing *signing, size_t *length)
+{
+    return signing->functions->sign(signing->software, NULL, length, 0, NULL, 0) > 0;
+}
+
+/* Begin an operation, which for a context that is direct is known not to be the card's. */
+static void begin(const struct signing *signing, struct operation *operation, enum ec_use use)
+{
+    ec_key_begin(signing->key, operation, use);
+    if (signing->direct)
+        offload_refuse(operation, signing->reason);
+}
+
 static int sign_digest(struct signing *signing, uint8_t *signature, size_t *signature_length, size_t room,
                        const uint8_t *digest, size_t length)
 {
     struct operation operation;
+    size_t least;
     int ok;
 
-    ec_key_begin(signing->key, &operation, EC_SIGN);
-    if (room < (size_t)EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(signing->software)))
+    begin(signing, &operation, EC_SIGN);
+    if (!operation.refused && (!signature_size(signing, &least) || room < least))
         offload_refuse(&operation, UNSUPPORTED_USE);
     ok = card_signature(signing, &operation, signature, signature_length, digest, length);
     if (!ok) {
-        *signature_length = room;
-        ok = software_done(EVP_PKEY_sign(signing->software, signature, signature_length, digest, length));
+        ok = signing_in_software(signing, signature, signature_length, room, digest, length);
         if (ok)
             offload_contradict(signing->provider->offload, &operation);
     }
     offload_end(signing->provider->offload, &operation);
     return ok;
-}
-
-static int signature_size(const struct signing *signing, size_t *length)
-{
-    int size = EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(signing->software));
-
-    *length = size > 0 ? (size_t)size : 0;
-    return size > 0;
 }
 
 static int ecdsa_sign(void *data, unsigned char *signature, size_t *signature_length, size_t room,
@@ -158,12 +160,12 @@ static int verify_on_card(struct signing *signing, struct operation *operation, 
                           size_t signature_length, const uint8_t *digest, size_t length)
 {
     const struct ec_key *key = signing->key;
-    uint8_t numbers[2 * EC_MAX_OCTETS], nothing[1];
-    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_VERIFY, .point = key->point};
+    uint8_t numbers[2 * EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS], nothing[1];
+    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_VERIFY, .point = point};
 
     if (!offload_possible(signing->provider->offload, operation))
         return 0;
-    if (!is_usual(signing, length) ||
+    if (!is_usual(signing, length) || !ec_key_point(key, point) ||
         !ecdsa_decode(signature, signature_length, ec_octets(key->curve), numbers)) {
         offload_refuse(operation, UNSUPPORTED_USE);
         return 0;
@@ -183,106 +185,16 @@ static int ecdsa_verify(void *data, const unsigned char *signature, size_t signa
 
     if (signing->software == NULL)
         return 0;
-    ec_key_begin(signing->key, &operation, EC_VERIFY);
+    begin(signing, &operation, EC_VERIFY);
     offload_prefer_host(signing->provider->offload, &operation);
     ok = verify_on_card(signing, &operation, signature, signature_length, digest, length);
     if (!ok) {
-        ok = software_done(EVP_PKEY_verify(signing->software, signature, signature_length, digest, length));
+        ok = signing_verify_in_software(signing, signature, signature_length, digest, length);
         if (ok)
             offload_contradict(signing->provider->offload, &operation);
     }
     offload_end(signing->provider->offload, &operation);
     return ok;
-}
-
-static const struct signing_prototype *find_prototype(const struct ec_key *key, const char *name)
-{
-    const struct signing_prototype *prototype = atomic_load(&key->prototype);
-
-    while (prototype != NULL && OPENSSL_strcasecmp(prototype->digest_name, name) != 0)
-        prototype = prototype->next;
-    return prototype;
-}
-
-/* Begin as an earlier signature by this key with this digest began, at a fraction of the cost; 0 where there was none. */
-static int copy_prototype(struct signing *signing, struct ec_key *key, const char *name)
-{
-    const struct signing_prototype *prototype = find_prototype(key, name);
-    EVP_PKEY_CTX *software = prototype == NULL ? NULL : EVP_PKEY_CTX_dup(prototype->software);
-
-    if (software == NULL)
-        return 0;
-    signing_forget_digest(signing);
-    EVP_PKEY_CTX_free(signing->software);
-    signing->software = software;
-    ec_key_hold(key);
-    ec_key_free(signing->key);
-    signing->key = key;
-    OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (EVP_MD_up_ref(prototype->digest))
-        signing->digest = prototype->digest;
-    return 1;
-}
-
-/* Two threads may keep one of the same name, and applications use few names: no more than these. */
-#define MOST_PROTOTYPES 8
-
-static void keep_prototype(const struct signing *signing)
-{
-    struct ec_key *key = signing->key;
-    struct signing_prototype *fresh, *first = atomic_load(&key->prototype);
-    unsigned count = 0;
-
-    for (const struct signing_prototype *each = first; each != NULL; each = each->next)
-        count++;
-    if (count >= MOST_PROTOTYPES || strlen(signing->digest_name) >= sizeof fresh->digest_name ||
-        (fresh = OPENSSL_zalloc(sizeof *fresh)) == NULL)
-        return;
-    OPENSSL_strlcpy(fresh->digest_name, signing->digest_name, sizeof fresh->digest_name);
-    fresh->software = EVP_PKEY_CTX_dup(signing->software);
-    if (EVP_MD_up_ref(signing->digest))
-        fresh->digest = signing->digest;
-    fresh->next = first;
-    if (fresh->software == NULL || fresh->digest == NULL ||
-        !atomic_compare_exchange_strong(&key->prototype, &first, fresh)) {
-        fresh->next = NULL;
-        signing_prototypes_free(fresh);
-    }
-}
-
-/* A name given replaces the digest; without one the one before stays. */
-static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
-                        signing_init_function *init)
-{
-    const char *properties;
-    int usual = key != NULL && name != NULL && name[0] != '\0' && params == NULL && signing->properties == NULL &&
-                init == EVP_PKEY_sign_init;
-
-    if (usual && copy_prototype(signing, key, name))
-        return signing_start_hashing(signing, NULL);
-    if (!signing_start(signing, key, NULL, init))
-        return 0;
-    if (name != NULL && name[0] != '\0')
-        OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (signing->digest_name[0] == '\0' || !signing_set_digest(signing, signing->digest_name) ||
-        (params != NULL && !signing_set_params(signing, params)))
-        return 0;
-    signing->digest = signing_fetch_digest(signing, signing->digest_name, &properties);
-    if (!signing_start_hashing(signing, params))
-        return 0;
-    if (usual)
-        keep_prototype(signing);
-    return 1;
-}
-
-static int ecdsa_digest_sign_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
-{
-    return start_digest(data, digest, key, params, EVP_PKEY_sign_init);
-}
-
-static int ecdsa_digest_verify_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
-{
-    return start_digest(data, digest, key, params, EVP_PKEY_verify_init);
 }
 
 static void hold(void *key)
@@ -295,13 +207,32 @@ static void drop(void *key)
     ec_key_free(key);
 }
 
-static EVP_PKEY_CTX *software_context(void *key)
+static signing_prototypes *prototypes(void *data)
 {
-    return ec_key_context(key);
+    struct ec_key *key = data;
+
+    return &key->prototypes;
+}
+
+static void *inner(void *key)
+{
+    return ec_key_inner(key);
+}
+
+static enum reason refusal(const void *data, enum signing_use use)
+{
+    const struct ec_key *key = data;
+    struct offload *offload = key->provider->offload;
+    struct operation operation;
+
+    ec_key_begin(key, &operation, use == SIGNING_SIGN ? EC_SIGN : EC_VERIFY);
+    if (use == SIGNING_VERIFY)
+        offload_prefer_host(offload, &operation);
+    return offload_possible(offload, &operation) ? ON_CARD : operation.reason;
 }
 
 static const struct signing_kind ecdsa_kind = {
-    "ECDSA", hold, drop, software_context, ecdsa_sign, ecdsa_verify,
+    SIGNING_ECDSA, hold, drop, prototypes, inner, refusal, ecdsa_sign, ecdsa_verify,
 };
 
 static void *ecdsa_newctx(void *provider, const char *properties)
@@ -326,8 +257,6 @@ const OSSL_DISPATCH ecdsa_signature_functions[] = {
     {OSSL_FUNC_SIGNATURE_NEWCTX, (function)ecdsa_newctx},
     {OSSL_FUNC_SIGNATURE_SIGN, (function)ecdsa_sign},
     {OSSL_FUNC_SIGNATURE_VERIFY, (function)ecdsa_verify},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (function)ecdsa_digest_sign_init},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (function)ecdsa_digest_verify_init},
     {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (function)ecdsa_gettable_ctx_params},
     {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (function)ecdsa_settable_ctx_params},
     {0, NULL},

@@ -70,11 +70,9 @@ struct offload_work gcm_offload_work(struct gcm_work *work, uint8_t *output)
 
 void gcm_begin(struct operation *operation, const struct tlscard_gcm_record *record)
 {
-    char name[48];
-
-    snprintf(name, sizeof name, "AES-%zu-GCM %s %zu octets", record->key.length * 8, record->open ? "open" : "seal",
-             record->input.length);
-    offload_begin(operation, CLASS_GCM, 0, name, record->open ? "decrypt-record" : "encrypt-record");
+    snprintf(operation->text, sizeof operation->text, "AES-%zu-GCM %s %zu octets", record->key.length * 8,
+             record->open ? "open" : "seal", record->input.length);
+    offload_begin(operation, CLASS_GCM, 0, operation->text, record->open ? "decrypt-record" : "encrypt-record");
 }
 
 int gcm_admitted(struct provider *provider, const struct tlscard_gcm_record *record, unsigned caller)

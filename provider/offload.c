@@ -377,9 +377,16 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
 void offload_begin(struct operation *operation, enum operation_class class, unsigned kind, const char *name,
                    const char *purpose)
 {
-    *operation = (struct operation){.class = class, .kind = kind, .reason = UNSUPPORTED_KEY, .began = now_ns()};
-    OPENSSL_strlcpy(operation->name, name, sizeof operation->name);
-    OPENSSL_strlcpy(operation->purpose, purpose, sizeof operation->purpose);
+    operation->class = class;
+    operation->name = name;
+    operation->purpose = purpose;
+    operation->kind = kind;
+    operation->reason = UNSUPPORTED_KEY;
+    operation->refused = 0;
+    operation->status = 0;
+    operation->cycles = 0;
+    operation->began = now_ns();
+    operation->trial_ms = 0;
 }
 
 void offload_refuse(struct operation *operation, enum reason reason)
@@ -402,17 +409,25 @@ void offload_contradict(struct offload *offload, struct operation *operation)
     breaker_failure(&offload->breaker[operation->class], WRONG_ANSWER, now_ns());
 }
 
-/* Nothing is opened now: there was no card, and it is not yet time to look again. */
-static int is_known_absent(struct offload *offload, enum reason *reason)
+/* The clock that is quickest to read; coarse is good enough. */
+static uint64_t coarse_now(void)
 {
-    int absent;
+    struct timespec now;
 
-    pid_lock(&offload->lock);
-    absent = offload->session == NULL && offload->open_error != 0 && now_ns() < offload->retry_at;
-    if (absent)
-        *reason = open_reason(offload->open_error);
-    pid_unlock(&offload->lock);
-    return absent;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Nothing is opened now: there was no card, and it is not yet time to look again. Without a lock, which takes a system call
+ * (pidlock.h): a server without a card asks some times in each handshake. */
+static int is_shut(struct offload *offload, enum reason *reason)
+{
+    uint64_t until = atomic_load_explicit(&offload->gate.shut_until, memory_order_relaxed);
+
+    if (until == 0 || coarse_now() >= until)
+        return 0;
+    *reason = (enum reason)atomic_load_explicit(&offload->gate.shut_reason, memory_order_relaxed);
+    return 1;
 }
 
 int offload_possible(struct offload *offload, struct operation *operation)
@@ -423,32 +438,20 @@ int offload_possible(struct offload *offload, struct operation *operation)
         offload_refuse(operation, POLICY_IS_NEVER);
         return 0;
     }
-    operation->refused = is_known_absent(offload, &operation->reason);
+    operation->refused = is_shut(offload, &operation->reason);
     return !operation->refused;
-}
-
-/* The clock that is quickest to read; coarse is good enough. */
-static uint64_t coarse_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 int offload_admits(struct offload *offload, unsigned way, size_t length, enum reason *reason)
 {
     struct gate *gate = &offload->gate;
     enum policy policy = offload->config.policy[CLASS_GCM];
-    uint64_t until;
     size_t least;
 
     *reason = POLICY_IS_NEVER;
     if (policy == POLICY_NEVER)
         return 0;
-    until = atomic_load_explicit(&gate->shut_until, memory_order_relaxed);
-    *reason = (enum reason)atomic_load_explicit(&gate->shut_reason, memory_order_relaxed);
-    if (until != 0 && coarse_now() < until)
+    if (is_shut(offload, reason))
         return 0;
     if (policy == POLICY_ALWAYS)
         return 1;

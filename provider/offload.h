@@ -47,10 +47,12 @@ struct session;
 
 #define OPERATION_KINDS 16
 
+#define OPERATION_TEXT 48
+
 struct operation {
     enum operation_class class;
-    char name[48];    /* "RSA-2048 private" */
-    char purpose[48]; /* "sign-pss-sha256" */
+    const char *name;    /* "RSA-2048 private" */
+    const char *purpose; /* "sign-pss-sha256" */
     unsigned kind; /* operations of a class that take different times, below OPERATION_KINDS */
     enum reason reason;
     int refused;
@@ -58,6 +60,7 @@ struct operation {
     uint32_t cycles;
     uint64_t began; /* ns */
     unsigned trial_ms; /* not 0: a measurement with this deadline, which the breaker does not judge */
+    char text[OPERATION_TEXT]; /* for a name or a purpose that has to be put together */
 };
 
 /* How to do it on the card. prepare and submit return 0 or a negative errno value; -ENOTSUP and
@@ -88,6 +91,7 @@ void offload_set_probe(struct offload *offload, enum operation_class class, cons
 /* Close the card. Operations under way keep their session until they end. Safe with NULL. */
 void offload_free(struct offload *offload);
 
+/* name and purpose must last until the operation has ended. */
 void offload_begin(struct operation *operation, enum operation_class class, unsigned kind, const char *name,
                    const char *purpose);
 void offload_refuse(struct operation *operation, enum reason reason);

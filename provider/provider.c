@@ -10,6 +10,7 @@
 #include "provider/ec_key.h"
 #include "provider/gcm.h"
 #include "provider/rsa_key.h"
+#include "provider/signing_software.h"
 
 #define PROPERTIES "provider=tlscard"
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
@@ -152,6 +153,8 @@ static void teardown(void *data)
     gcm_probe_free(provider->gcm_probe);
     gcm_software_free(provider);
     ec_software_free(provider);
+    signing_software_free(provider);
+    rsa_software_free(provider);
     ec_groups_free(provider);
     OSSL_LIB_CTX_free(provider->software);
     OPENSSL_free(provider);

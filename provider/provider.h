@@ -24,6 +24,8 @@ struct ec_probe;
 struct gcm_probe;
 struct gcm_software;
 struct ec_software;
+struct signing_software;
+struct rsa_software;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -49,6 +51,8 @@ struct provider {
     atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
     _Atomic(struct ec_software *) ec_software[2]; /* by enum ec_type */
+    _Atomic(struct signing_software *) signing_software[2]; /* by enum signing_type */
+    _Atomic(struct rsa_software *) rsa_software[2]; /* for RSA and for RSA-PSS */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];

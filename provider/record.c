@@ -46,11 +46,17 @@ const char *class_name(enum operation_class class)
 
 void record_operation(struct record *record, const struct operation *operation, int trace)
 {
+    struct recorded *place;
+
     atomic_fetch_add(&record->counts[operation->class][operation->reason], 1);
     if (!trace)
         return;
     pid_lock(&record->lock);
-    record->ring[(record->first + record->used) % RECORD_OPERATIONS] = *operation;
+    place = &record->ring[(record->first + record->used) % RECORD_OPERATIONS];
+    OPENSSL_strlcpy(place->name, operation->name, sizeof place->name);
+    OPENSSL_strlcpy(place->purpose, operation->purpose, sizeof place->purpose);
+    place->reason = operation->reason;
+    place->cycles = operation->cycles;
     if (record->used < RECORD_OPERATIONS)
         record->used++;
     else
@@ -93,7 +99,7 @@ void record_print_operations(struct record *record, BIO *out)
     BIO_printf(out, "[");
     pid_lock(&record->lock);
     for (unsigned i = 0; i < record->used; i++) {
-        const struct operation *operation = &record->ring[(record->first + i) % RECORD_OPERATIONS];
+        const struct recorded *operation = &record->ring[(record->first + i) % RECORD_OPERATIONS];
 
         BIO_printf(out, "%s{\"op\":\"%s\",\"purpose\":\"%s\",\"where\":\"%s\",\"cycles\":%u,\"reason\":\"%s\"}",
                    i == 0 ? "" : ",", operation->name, operation->purpose,

@@ -20,11 +20,17 @@ struct record_shard {
     char apart[64];
 };
 
+struct recorded {
+    char name[OPERATION_TEXT], purpose[OPERATION_TEXT];
+    enum reason reason;
+    uint32_t cycles;
+};
+
 struct record {
     atomic_uint_fast64_t counts[CLASS_COUNT][REASON_COUNT];
     struct record_shard frequent[RECORD_SHARDS]; /* of CLASS_GCM, besides */
     struct pid_lock lock; /* of the ring below */
-    struct operation ring[RECORD_OPERATIONS];
+    struct recorded ring[RECORD_OPERATIONS];
     unsigned first, used;
 };
 

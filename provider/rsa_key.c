@@ -11,6 +11,7 @@
 #include <openssl/rsa.h>
 
 #include "provider/session.h"
+#include "provider/signing_software.h"
 
 struct rsa_key *rsa_key_new(struct provider *provider, int restricted_type)
 {
@@ -72,6 +73,12 @@ static struct public_half *public_half_of(struct rsa_key *key, BN_CTX *context)
     return half;
 }
 
+static void free_inner(const struct rsa_key *key, void *inner)
+{
+    if (inner != NULL)
+        rsa_software_of(key->provider, key->restricted_type)->free_key(inner);
+}
+
 void rsa_key_free(struct rsa_key *key)
 {
     struct card_key *card;
@@ -86,6 +93,8 @@ void rsa_key_free(struct rsa_key *key)
         card = older;
     }
     EVP_PKEY_free(key->software);
+    signing_prototypes_free(&key->prototypes);
+    free_inner(key, atomic_load(&key->inner));
     public_half_free(atomic_load(&key->public));
     OPENSSL_free(key);
 }
@@ -95,9 +104,12 @@ void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
     BIGNUM *d = NULL;
 
     EVP_PKEY_free(key->software);
+    signing_prototypes_free(&key->prototypes);
+    free_inner(key, atomic_exchange(&key->inner, NULL));
     public_half_free(atomic_exchange(&key->public, NULL));
     key->software = software;
     key->bits = (unsigned)EVP_PKEY_get_bits(software);
+    snprintf(key->private_name, sizeof key->private_name, "RSA-%u private", key->bits);
     ERR_set_mark();
     key->has_private = EVP_PKEY_get_bn_param(software, OSSL_PKEY_PARAM_RSA_D, &d);
     ERR_pop_to_mark();
@@ -124,6 +136,46 @@ EVP_PKEY_CTX *rsa_key_context(const struct rsa_key *key)
     return EVP_PKEY_CTX_new_from_pkey(key->provider->software, key->software, SOFTWARE_PROPERTIES);
 }
 
+/* What an export gives, and the key that an import makes of it. */
+struct copying {
+    const struct rsa_software *functions;
+    int selection;
+    void *inner;
+};
+
+static int import_exported(const OSSL_PARAM params[], void *argument)
+{
+    struct copying *copying = argument;
+
+    return copying->functions->import(copying->inner, copying->selection, params);
+}
+
+/* Two threads may make it at once: the second's is dropped. */
+void *rsa_key_inner(struct rsa_key *key)
+{
+    void *known = atomic_load(&key->inner);
+    struct copying copying = {NULL, OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS, NULL};
+
+    if (known != NULL)
+        return known;
+    if (key->software == NULL) {
+        RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
+        return NULL;
+    }
+    if (key->has_private)
+        copying.selection |= OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
+    copying.functions = rsa_software_of(key->provider, key->restricted_type);
+    if (copying.functions == NULL ||
+        (copying.inner = copying.functions->new_key(copying.functions->provider_context)) == NULL)
+        return NULL;
+    if (!EVP_PKEY_export(key->software, copying.selection, import_exported, &copying) ||
+        !atomic_compare_exchange_strong(&key->inner, &known, copying.inner)) {
+        copying.functions->free_key(copying.inner);
+        return known;
+    }
+    return copying.inner;
+}
+
 size_t rsa_key_size(const struct rsa_key *key)
 {
     return (key->bits + 7) / 8;
@@ -131,10 +183,7 @@ size_t rsa_key_size(const struct rsa_key *key)
 
 void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const char *purpose)
 {
-    char name[32];
-
-    snprintf(name, sizeof name, "RSA-%u private", key->bits);
-    offload_begin(operation, CLASS_RSA, key->bits / 1024, name, purpose);
+    offload_begin(operation, CLASS_RSA, key->bits / 1024, key->private_name, purpose);
     if (key->bits != 2048 && key->bits != 3072 && key->bits != 4096)
         offload_refuse(operation, UNSUPPORTED_SIZE);
     else if (!key->has_private)

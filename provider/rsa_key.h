@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "provider/provider.h"
+#include "provider/signing.h"
 
 #define RSA_MAX_OCTETS 512 /* of a modulus that the card serves */
 
@@ -26,6 +27,9 @@ struct rsa_key {
     EVP_PKEY *software;  /* NULL until imported */
     int has_private;
     unsigned bits;
+    char private_name[32]; /* "RSA-2048 private", of operations */
+    _Atomic(void *) inner; /* rsa_key_inner's */
+    signing_prototypes prototypes;
     _Atomic(struct public_half *) public; /* of a key that the card has used */
     _Atomic(struct card_key *) card;
 };
@@ -41,10 +45,13 @@ void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software);
 EVP_PKEY_CTX *rsa_software_context(struct provider *provider, int restricted_type);
 EVP_PKEY_CTX *rsa_key_context(const struct rsa_key *key);
 
+/* The default provider's key as its signatures take it, made when first asked for; NULL with an error raised. */
+void *rsa_key_inner(struct rsa_key *key);
+
 /* Octets of the modulus. */
 size_t rsa_key_size(const struct rsa_key *key);
 
-/* Begin an operation on the key, with "RSA-2048 private" for its name, and with what can be told beforehand refused. */
+/* Begin a private operation on the key, with with what can be told beforehand refused. */
 void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const char *purpose);
 
 /* input ^ d mod n by the card: 1, or 0 with the reason in operation. input and output are

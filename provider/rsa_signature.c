@@ -2,9 +2,8 @@
 /*
  * Signatures with RSA keys.
  *
- * Each context holds one of the default provider's (software), to which all parameters go and which
- * knows them all (signing.c): padding, digests, salt length, restrictions of RSA-PSS keys, algorithm identifier. For a
- * signature on the card they are read back from it, the message is encoded here, and the card raises
+ * Contexts are those of signing.c: software knows padding, digests, salt length, restrictions of RSA-PSS keys, algorithm
+ * identifier. For a signature on the card they are read back from it, the message is encoded here, and the card raises
  * it to d. Whatever is unusual in them is software's, which then also raises its own errors.
  */
 #include "provider/rsa_key.h"
@@ -31,14 +30,33 @@ static void drop(void *key)
     rsa_key_free(key);
 }
 
-static EVP_PKEY_CTX *software_context(void *key)
+static signing_prototypes *prototypes(void *data)
 {
-    return rsa_key_context(key);
+    struct rsa_key *key = data;
+
+    return &key->prototypes;
+}
+
+static void *inner(void *key)
+{
+    return rsa_key_inner(key);
+}
+
+/* Public operations are never the card's. */
+static enum reason refusal(const void *data, enum signing_use use)
+{
+    const struct rsa_key *key = data;
+    struct operation operation;
+
+    if (use != SIGNING_SIGN)
+        return PUBLIC_OPERATION;
+    rsa_key_begin(key, &operation, "sign");
+    return offload_possible(key->provider->offload, &operation) ? ON_CARD : operation.reason;
 }
 
 static int rsa_verify_recover_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    return signing_start(data, key, params, EVP_PKEY_verify_recover_init);
+    return signing_start(data, key, params, SIGNING_RECOVER);
 }
 
 /* What decides the encoding, as the software context has it. */
@@ -56,13 +74,9 @@ static int read_encoding(struct signing *signing, struct encoding *encoding)
         OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST, encoding->mask_digest, SIGNING_NAME_SIZE),
         OSSL_PARAM_construct_end(),
     };
-    int ok;
 
     memset(encoding, 0, sizeof *encoding);
-    ERR_set_mark();
-    ok = EVP_PKEY_CTX_get_params(signing->software, params) > 0;
-    ERR_pop_to_mark();
-    return ok;
+    return signing_read_params(signing, params);
 }
 
 /* "sign-pss-sha256" */
@@ -148,17 +162,17 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
 static void begin(struct signing *signing, struct operation *operation, struct encoding *encoding, size_t room)
 {
     struct offload *offload = signing->provider->offload;
-    char purpose[48];
-
     rsa_key_begin(signing->key, operation, "sign");
-    if (room < rsa_key_size(signing->key))
+    if (signing->direct)
+        offload_refuse(operation, signing->reason);
+    else if (room < rsa_key_size(signing->key))
         offload_refuse(operation, UNSUPPORTED_KEY);
     if (!offload_possible(offload, operation) && !offload_traces(offload))
         return;
     if (!read_encoding(signing, encoding))
         offload_refuse(operation, UNSUPPORTED_PADDING);
-    name_purpose(purpose, "sign", encoding);
-    OPENSSL_strlcpy(operation->purpose, purpose, sizeof operation->purpose);
+    name_purpose(operation->text, "sign", encoding);
+    operation->purpose = operation->text;
 }
 
 static int sign_hash(struct signing *signing, unsigned char *signature, size_t *signature_length, size_t room,
@@ -175,8 +189,7 @@ static int sign_hash(struct signing *signing, unsigned char *signature, size_t *
         *signature_length = rsa_key_size(signing->key);
         memcpy(signature, result, *signature_length);
     } else {
-        *signature_length = room;
-        ok = software_done(EVP_PKEY_sign(signing->software, signature, signature_length, hash, length));
+        ok = signing_in_software(signing, signature, signature_length, room, hash, length);
     }
     offload_end(signing->provider->offload, &operation);
     return ok;
@@ -224,7 +237,7 @@ static int rsa_verify(void *data, const unsigned char *signature, size_t signatu
     if (signing->software == NULL)
         return 0;
     note_public(signing, "verify");
-    return software_done(EVP_PKEY_verify(signing->software, signature, signature_length, hash, length));
+    return signing_verify_in_software(signing, signature, signature_length, hash, length);
 }
 
 static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length, size_t room,
@@ -234,54 +247,15 @@ static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length
 
     if (signing->software == NULL)
         return 0;
-    if (out != NULL) {
+    if (out != NULL)
         note_public(signing, "recover");
-        *out_length = room;
-    }
-    return software_done(EVP_PKEY_verify_recover(signing->software, out, out_length, signature, length));
-}
-
-/* A name given replaces the digest; without one the one before, or the key's own, stays. */
-static int choose_digest(struct signing *signing, const char *name)
-{
-    struct encoding encoding;
-
-    if (name != NULL && name[0] != '\0')
-        OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (signing->digest_name[0] != '\0')
-        return signing_set_digest(signing, signing->digest_name);
-    if (!read_encoding(signing, &encoding) || encoding.digest[0] == '\0')
-        return 0;
-    OPENSSL_strlcpy(signing->digest_name, encoding.digest, sizeof signing->digest_name);
-    return 1;
-}
-
-static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
-                        signing_init_function *init)
-{
-    const char *properties;
-
-    if (!signing_start(signing, key, NULL, init) || !choose_digest(signing, name) ||
-        (params != NULL && !signing_set_params(signing, params)))
-        return 0;
-    signing->digest = signing_fetch_digest(signing, signing->digest_name, &properties);
-    return signing_start_hashing(signing, params);
-}
-
-static int rsa_digest_sign_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
-{
-    return start_digest(data, digest, key, params, EVP_PKEY_sign_init);
-}
-
-static int rsa_digest_verify_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
-{
-    return start_digest(data, digest, key, params, EVP_PKEY_verify_init);
+    return signing->functions->verify_recover(signing->software, out, out_length, room, signature, length) > 0;
 }
 
 static int rsa_digest_sign(void *data, unsigned char *signature, size_t *signature_length, size_t room,
                            const unsigned char *message, size_t length)
 {
-    if (signature != NULL && !signing_digest_update(data, message, length))
+    if (signature != NULL && !signing_digest_sign_update(data, message, length))
         return 0;
     return signing_digest_sign_final(data, signature, signature_length, room);
 }
@@ -289,11 +263,12 @@ static int rsa_digest_sign(void *data, unsigned char *signature, size_t *signatu
 static int rsa_digest_verify(void *data, const unsigned char *signature, size_t signature_length,
                              const unsigned char *message, size_t length)
 {
-    return signing_digest_update(data, message, length) && signing_digest_verify_final(data, signature, signature_length);
+    return signing_digest_verify_update(data, message, length) &&
+           signing_digest_verify_final(data, signature, signature_length);
 }
 
 static const struct signing_kind rsa_kind = {
-    "RSA", hold, drop, software_context, rsa_sign, rsa_verify,
+    SIGNING_RSA, hold, drop, prototypes, inner, refusal, rsa_sign, rsa_verify,
 };
 
 static void *rsa_newctx(void *provider, const char *properties)
@@ -320,7 +295,7 @@ static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
 {
     const struct signing *signing = data;
 
-    if (signing != NULL && signing->hashing != NULL)
+    if (signing != NULL && signing_has_digest(signing))
         return settable_without_digest;
     return signing_table(&rsa_kind, provider, EVP_SIGNATURE_settable_ctx_params);
 }
@@ -332,9 +307,7 @@ const OSSL_DISPATCH rsa_signature_functions[] = {
     {OSSL_FUNC_SIGNATURE_VERIFY, (function)rsa_verify},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER_INIT, (function)rsa_verify_recover_init},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER, (function)rsa_verify_recover},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (function)rsa_digest_sign_init},
     {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (function)rsa_digest_sign},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (function)rsa_digest_verify_init},
     {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (function)rsa_digest_verify},
     {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (function)rsa_gettable_ctx_params},
     {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (function)rsa_settable_ctx_params},

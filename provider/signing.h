@@ -3,56 +3,79 @@
  * signing.h - what signatures with RSA and with ECDSA keys have in common: contexts, digests, parameters.
  *
  * Each context holds one of the default provider's (software), to which all parameters go and which knows them all.
+ *
+ * A message is hashed here, so that the card can sign the digest. Where it is known at the beginning that the card will not
+ * be asked, the context is direct: software hashes the message as well, and every call goes through to it.
  */
 #ifndef TLSCARD_PROVIDER_SIGNING_H
 #define TLSCARD_PROVIDER_SIGNING_H
 
+#include <stdatomic.h>
+
 #include <openssl/evp.h>
 
 #include "provider/provider.h"
+#include "provider/signing_software.h"
 
 #define SIGNING_NAME_SIZE 64 /* of a digest */
 
+/* How an earlier signature with the same key and digest began, to be copied: a list that only grows. */
+struct signing_prototype;
+typedef _Atomic(struct signing_prototype *) signing_prototypes;
+
+/* What was kept for a key that changes or goes. */
+void signing_prototypes_free(signing_prototypes *prototypes);
+
+enum signing_use { SIGNING_SIGN, SIGNING_VERIFY, SIGNING_RECOVER };
+
 /* What a kind of key brings to its signatures. */
 struct signing_kind {
-    const char *name; /* of the default provider's signatures */
+    enum signing_type type;
     void (*hold)(void *key);
     void (*drop)(void *key);
-    EVP_PKEY_CTX *(*context)(void *key); /* of the default provider, or NULL with an error raised */
-    OSSL_FUNC_signature_sign_fn *sign;   /* of a digest */
+    signing_prototypes *(*prototypes)(void *key);
+    void *(*inner)(void *key); /* the default provider's key, or NULL with an error raised */
+    enum reason (*refusal)(const void *key, enum signing_use use); /* ON_CARD where the card may be asked */
+    /* Of a digest; or, without one and in a direct context, of what software has hashed. */
+    OSSL_FUNC_signature_sign_fn *sign;
     OSSL_FUNC_signature_verify_fn *verify;
 };
 
 struct signing {
     const struct signing_kind *kind;
+    const struct signing_software *functions;
     struct provider *provider;
     char *properties; /* for fetching digests */
     void *key;
-    EVP_PKEY_CTX *software;
+    void *software;
+    int direct;
+    enum reason reason; /* why it is direct */
+    char digest_name[SIGNING_NAME_SIZE]; /* the last one chosen */
     /* while a digest is computed by us: */
-    char digest_name[SIGNING_NAME_SIZE];
     EVP_MD *digest;
     EVP_MD_CTX *hashing;
 };
 
-typedef int signing_init_function(EVP_PKEY_CTX *context);
-
 struct signing *signing_new(const struct signing_kind *kind, void *provider, const char *properties);
 
-/* Begin an operation; without a key it is begun again with the one before. */
-int signing_start(struct signing *signing, void *key, const OSSL_PARAM params[], signing_init_function *init);
+/* Begin an operation on digests; without a key it is begun again with the one before. */
+int signing_start(struct signing *signing, void *key, const OSSL_PARAM params[], enum signing_use use);
 
 /* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
  * and so for no digest at all, that of software. NULL raises nothing. */
 EVP_MD *signing_fetch_digest(const struct signing *signing, const char *name, const char **properties);
 
-/* Tell software; a digest named without properties gets the context's. */
-int signing_set_params(struct signing *signing, const OSSL_PARAM params[]);
-int signing_set_digest(struct signing *signing, const char *name);
+/* Ask software, raising nothing. */
+int signing_read_params(const struct signing *signing, OSSL_PARAM params[]);
 
-/* Begin to hash with the context's digest, and forget that digest and what has been hashed. */
-int signing_start_hashing(struct signing *signing, const OSSL_PARAM params[]);
-void signing_forget_digest(struct signing *signing);
+/* Whether a message is being hashed, here or by software. */
+int signing_has_digest(const struct signing *signing);
+
+/* What kind->sign and kind->verify do where the card does not. */
+int signing_in_software(struct signing *signing, uint8_t *signature, size_t *signature_length, size_t room,
+                        const uint8_t *digest, size_t length);
+int signing_verify_in_software(struct signing *signing, const uint8_t *signature, size_t signature_length,
+                               const uint8_t *digest, size_t length);
 
 /* A table of the default provider's signatures of this kind. */
 const OSSL_PARAM *signing_table(const struct signing_kind *kind, struct provider *provider,
@@ -63,7 +86,10 @@ OSSL_FUNC_signature_freectx_fn signing_freectx;
 OSSL_FUNC_signature_dupctx_fn signing_dupctx;
 OSSL_FUNC_signature_sign_init_fn signing_sign_init;
 OSSL_FUNC_signature_verify_init_fn signing_verify_init;
-OSSL_FUNC_signature_digest_sign_update_fn signing_digest_update;
+OSSL_FUNC_signature_digest_sign_init_fn signing_digest_sign_init;
+OSSL_FUNC_signature_digest_verify_init_fn signing_digest_verify_init;
+OSSL_FUNC_signature_digest_sign_update_fn signing_digest_sign_update;
+OSSL_FUNC_signature_digest_verify_update_fn signing_digest_verify_update;
 OSSL_FUNC_signature_digest_sign_final_fn signing_digest_sign_final;
 OSSL_FUNC_signature_digest_verify_final_fn signing_digest_verify_final;
 OSSL_FUNC_signature_get_ctx_params_fn signing_get_ctx_params;
@@ -79,9 +105,11 @@ OSSL_FUNC_signature_settable_ctx_md_params_fn signing_settable_ctx_md_params;
         {OSSL_FUNC_SIGNATURE_DUPCTX, (function)signing_dupctx},                                   \
         {OSSL_FUNC_SIGNATURE_SIGN_INIT, (function)signing_sign_init},                             \
         {OSSL_FUNC_SIGNATURE_VERIFY_INIT, (function)signing_verify_init},                         \
-        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (function)signing_digest_update},                \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (function)signing_digest_sign_init},               \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, (function)signing_digest_verify_init},           \
+        {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, (function)signing_digest_sign_update},           \
         {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, (function)signing_digest_sign_final},             \
-        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (function)signing_digest_update},              \
+        {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_UPDATE, (function)signing_digest_verify_update},       \
         {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, (function)signing_digest_verify_final},         \
         {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, (function)signing_get_ctx_params},                   \
         {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (function)signing_set_ctx_params},                   \

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking up the default provider's functions. */
+#include "provider/software.h"
+
+#include <string.h>
+
+#include "provider/provider.h"
+
+/* An algorithm's names are a list separated by colons; the one asked for is the first of some. */
+const OSSL_DISPATCH *software_functions(const OSSL_PROVIDER *owner, int operation, const char *name,
+                                        const OSSL_ALGORITHM **algorithms)
+{
+    size_t length = strlen(name);
+    int no_cache;
+
+    *algorithms = OSSL_PROVIDER_query_operation(owner, operation, &no_cache);
+    for (const OSSL_ALGORITHM *at = *algorithms; at != NULL && at->algorithm_names != NULL; at++)
+        if (OPENSSL_strncasecmp(at->algorithm_names, name, length) == 0 &&
+            (at->algorithm_names[length] == ':' || at->algorithm_names[length] == '\0'))
+            return at->implementation;
+    return NULL;
+}
+
+void software_is_missing(const struct provider *provider, const char *name)
+{
+    RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
+          "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
+}
