@@ -174,7 +174,7 @@ static void begin(struct exchange *exchange, struct operation *operation, size_t
     ec_key_begin(key, operation, EC_DERIVE);
     if (!offload_possible(exchange->provider->offload, operation))
         return;
-    if (peer == NULL || peer->curve != key->curve || !peer->has_public)
+    if (peer == NULL || peer->curve != key->curve || !ec_key_has(peer, OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
         offload_refuse(operation, UNSUPPORTED_KEY);
     else if (room < ec_octets(key->curve) || !is_plain(exchange))
         offload_refuse(operation, UNSUPPORTED_USE);

@@ -11,22 +11,32 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-struct ec_key *ec_key_new(struct provider *provider, enum ec_type type)
+struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner, enum tlscard_ec_curve curve)
 {
     const struct ec_software *functions = ec_software_of(provider, type);
-    struct ec_key *key = functions == NULL ? NULL : OPENSSL_zalloc(sizeof *key);
+    struct ec_key *key = OPENSSL_zalloc(sizeof *key);
 
-    if (key == NULL)
+    if (key == NULL) {
+        functions->free_key(inner);
         return NULL;
+    }
     key->provider = provider;
     key->type = type;
     key->functions = functions;
-    key->inner = functions->new_key(functions->provider_context);
+    key->inner = inner;
+    key->curve = curve;
     atomic_init(&key->references, 1);
-    if (key->inner != NULL)
-        return key;
-    ec_key_free(key);
-    return NULL;
+    return key;
+}
+
+struct ec_key *ec_key_new(struct provider *provider, enum ec_type type)
+{
+    const struct ec_software *functions = ec_software_of(provider, type);
+    void *inner = functions == NULL ? NULL : functions->new_key(functions->provider_context);
+
+    if (inner == NULL)
+        return NULL;
+    return ec_key_around(provider, type, inner, type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : EC_NO_CURVE);
 }
 
 struct ec_key *ec_key_hold(struct ec_key *key)
@@ -83,6 +93,17 @@ int ec_key_group(const struct ec_key *key, char *name, size_t size)
     return ok;
 }
 
+/* What a question for something absent raises is nobody's error. */
+static int read_params(const struct ec_key *key, OSSL_PARAM params[])
+{
+    int ok;
+
+    ERR_set_mark();
+    ok = key->functions->get_params(key->inner, params);
+    ERR_pop_to_mark();
+    return ok;
+}
+
 static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
 {
     char group[64] = "", encoding[32] = "";
@@ -94,7 +115,7 @@ static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
 
     if (key->type == EC_TYPE_X25519)
         return TLSCARD_EC_X25519;
-    if (!key->functions->get_params(key->inner, params) || strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
+    if (!read_params(key, params) || strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
         return EC_NO_CURVE;
     return ec_curve_of(group);
 }
@@ -106,16 +127,6 @@ static int number_of(const OSSL_PARAM *param, uint8_t *octets, size_t size)
     int ok = number != NULL && OSSL_PARAM_get_BN(param, &number) && BN_bn2binpad(number, octets, (int)size) >= 0;
 
     BN_clear_free(number);
-    return ok;
-}
-
-static int read_params(const struct ec_key *key, OSSL_PARAM params[])
-{
-    int ok;
-
-    ERR_set_mark();
-    ok = key->functions->get_params(key->inner, params);
-    ERR_pop_to_mark();
     return ok;
 }
 
@@ -156,28 +167,21 @@ int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS])
     return number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
 }
 
-/* What a question for something absent raises is nobody's error. */
 void ec_key_refresh(struct ec_key *key)
 {
     signing_prototypes_free(&key->prototypes);
-    ERR_set_mark();
     key->curve = curve_of_key(key);
-    key->has_public = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
-    key->has_private = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
-    ERR_pop_to_mark();
 }
 
-void ec_key_adopt(struct ec_key *key, void *inner)
+int ec_key_has(const struct ec_key *key, int selection)
 {
-    key->functions->free_key(key->inner);
-    key->inner = inner;
-    ec_key_refresh(key);
+    return key->functions->has(key->inner, selection);
 }
 
 void *ec_key_inner(const struct ec_key *key)
 {
-    if (key->has_public || key->has_private ||
-        key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS))
+    if (ec_key_has(key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY) || ec_key_has(key, OSSL_KEYMGMT_SELECT_PRIVATE_KEY) ||
+        ec_key_has(key, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS))
         return key->inner;
     RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
     return NULL;
@@ -311,6 +315,6 @@ void ec_key_begin(const struct ec_key *key, struct operation *operation, enum ec
     if (key->curve == EC_NO_CURVE && !ec_key_group(key, group, sizeof group))
         strcpy(group, "explicit curve");
     ec_begin(operation, key->curve, group, use);
-    if (use == EC_VERIFY ? !key->has_public : !key->has_private)
+    if (!ec_key_has(key, use == EC_VERIFY ? OSSL_KEYMGMT_SELECT_PUBLIC_KEY : OSSL_KEYMGMT_SELECT_PRIVATE_KEY))
         offload_refuse(operation, UNSUPPORTED_KEY);
 }

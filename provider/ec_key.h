@@ -27,7 +27,6 @@ struct ec_key {
     enum ec_type type;
     const struct ec_software *functions;
     void *inner; /* the default provider's key, which its functions take */
-    int has_public, has_private;
     enum tlscard_ec_curve curve;
     signing_prototypes prototypes;
 };
@@ -37,9 +36,14 @@ struct ec_key *ec_key_new(struct provider *provider, enum ec_type type);
 struct ec_key *ec_key_hold(struct ec_key *key);
 void ec_key_free(struct ec_key *key); /* drops one reference; safe with NULL */
 
-/* Inner has changed, or is another. */
+/* A key of inner, on this curve or on EC_NO_CURVE; inner is the key's from then on, and freed where this gives NULL. */
+struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner, enum tlscard_ec_curve curve);
+
+/* Inner has changed. */
 void ec_key_refresh(struct ec_key *key);
-void ec_key_adopt(struct ec_key *key, void *inner); /* which is the key's from then on */
+
+/* Whether it has the parts that OSSL_KEYMGMT_SELECT_... names. */
+int ec_key_has(const struct ec_key *key, int selection);
 
 /* Inner, where there is a key in it; NULL with an error raised. */
 void *ec_key_inner(const struct ec_key *key);

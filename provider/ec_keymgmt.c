@@ -64,14 +64,12 @@ static int ec_export(void *data, int selection, OSSL_CALLBACK *callback, void *a
 static void *ec_dup(const void *data, int selection)
 {
     const struct ec_key *key = data;
-    struct ec_key *copy = ec_key_new(key->provider, key->type);
-    void *inner = copy == NULL ? NULL : key->functions->dup_key(key->inner, selection);
+    void *inner = key->functions->dup_key(key->inner, selection);
+    struct ec_key *copy = inner == NULL ? NULL : ec_key_around(key->provider, key->type, inner, key->curve);
 
-    if (inner == NULL) {
-        ec_key_free(copy);
-        return NULL;
-    }
-    ec_key_adopt(copy, inner);
+    /* Without its parameters it is on no curve. */
+    if (copy != NULL && (selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) == 0)
+        ec_key_refresh(copy);
     return copy;
 }
 

@@ -385,7 +385,7 @@ void offload_begin(struct operation *operation, enum operation_class class, unsi
     operation->refused = 0;
     operation->status = 0;
     operation->cycles = 0;
-    operation->began = now_ns();
+    operation->began = 0;
     operation->trial_ms = 0;
 }
 
@@ -439,6 +439,8 @@ int offload_possible(struct offload *offload, struct operation *operation)
         return 0;
     }
     operation->refused = is_shut(offload, &operation->reason);
+    if (!operation->refused && operation->began == 0)
+        operation->began = now_ns();
     return !operation->refused;
 }
 

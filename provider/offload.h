@@ -58,7 +58,7 @@ struct operation {
     int refused;
     uint8_t status; /* of the card's answer, where that is CARD_REFUSED */
     uint32_t cycles;
-    uint64_t began; /* ns */
+    uint64_t began; /* ns; 0 until the card may be asked */
     unsigned trial_ms; /* not 0: a measurement with this deadline, which the breaker does not judge */
     char text[OPERATION_TEXT]; /* for a name or a purpose that has to be put together */
 };
