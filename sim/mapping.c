@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -19,6 +21,8 @@ struct memory_file {
     dev_t device;
     ino_t inode;
     unsigned references;
+    uint8_t *memory; /* of one that is sealed, so far as it was long when it came; else NULL */
+    size_t size;     /* of memory */
 };
 
 static void file_release(struct mappings *mappings, struct memory_file *file)
@@ -30,6 +34,8 @@ static void file_release(struct mappings *mappings, struct memory_file *file)
     while (*place != file)
         place = &(*place)->next;
     *place = file->next;
+    if (file->memory)
+        munmap(file->memory, file->size);
     close(file->fd);
     free(file);
 }
@@ -52,6 +58,24 @@ static struct memory_file *file_known(const struct mappings *mappings, const str
     while (file && (file->device != status->st_dev || file->inode != status->st_ino || file->access != access))
         file = file->next;
     return file;
+}
+
+/* Where it may be done: the client cannot take away what is mapped, and what it cannot map is reached by system calls. */
+static void file_map(struct memory_file *file, size_t size)
+{
+    int seals = fcntl(file->fd, F_GET_SEALS);
+    void *memory;
+
+    if (seals < 0 || !(seals & F_SEAL_SHRINK) || file->access == O_WRONLY || !size)
+        return;
+    memory = mmap(NULL, size, file->access == O_RDWR ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file->fd, 0);
+    if (memory == MAP_FAILED)
+        return;
+    /* It is the client's, with its keys: nothing for a child or for a core dump. */
+    madvise(memory, size, MADV_DONTFORK);
+    madvise(memory, size, MADV_DONTDUMP);
+    file->memory = memory;
+    file->size = size;
 }
 
 /* Take over fd: *file is the file for range. */
@@ -80,7 +104,9 @@ static int file_open(struct mappings *mappings, const struct mapping *range, int
     *file = malloc(sizeof(**file));
     if (!*file)
         goto close_fd;
-    **file = (struct memory_file){mappings->files, fd, flags & O_ACCMODE, status.st_dev, status.st_ino, 1};
+    **file = (struct memory_file){mappings->files, fd, flags & O_ACCMODE, status.st_dev, status.st_ino, 1,
+                                  NULL, 0};
+    file_map(*file, (size_t)status.st_size);
     mappings->files = *file;
     return 0;
 close_fd:
@@ -196,25 +222,66 @@ const struct mapping *mappings_find(const struct mappings *mappings, uint64_t ad
     return length <= range->size - (address - range->address) ? range : NULL;
 }
 
-int mapping_read(const struct mapping *range, uint64_t address, void *data, size_t length)
+/* Where the file's octets are mapped, or NULL. */
+static uint8_t *mapped(const struct mapping *range, uint64_t offset, size_t length)
 {
-    off_t offset = (off_t)(range->offset + (address - range->address));
+    const struct memory_file *file = range->file;
 
-    return pread(range->file->fd, data, length, offset) == (ssize_t)length ? 0 : -EFAULT;
+    return file->memory && offset <= file->size && length <= file->size - offset ? file->memory + offset : NULL;
 }
 
-int mapping_write(const struct mapping *range, uint64_t address, const void *data, size_t length)
+int mapping_read(const struct mapping *range, uint64_t address, void *data, size_t length)
 {
-    off_t offset = (off_t)(range->offset + (address - range->address));
+    uint64_t offset = range->offset + (address - range->address);
+    const uint8_t *memory = mapped(range, offset, length);
+
+    if (memory) {
+        memcpy(data, memory, length);
+        return 0;
+    }
+    return pread(range->file->fd, data, length, (off_t)offset) == (ssize_t)length ? 0 : -EFAULT;
+}
+
+static int file_write(const struct memory_file *file, const void *data, size_t length, off_t offset)
+{
     size_t before = length > 4 ? length - 4 : 0;
     struct stat status;
 
     /* A write past the end would give the client back what it cut off. */
-    if (fstat(range->file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
+    if (fstat(file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
         return -EFAULT;
-    if (before && pwrite(range->file->fd, data, before, offset) != (ssize_t)before)
+    if (before && pwrite(file->fd, data, before, offset) != (ssize_t)before)
         return -EFAULT;
     length -= before;
     offset += (off_t)before;
-    return pwrite(range->file->fd, (const char *)data + before, length, offset) == (ssize_t)length ? 0 : -EFAULT;
+    return pwrite(file->fd, (const char *)data + before, length, offset) == (ssize_t)length ? 0 : -EFAULT;
+}
+
+/* A doubleword in its place is written at once. */
+static void memory_write(uint8_t *memory, const uint8_t *data, size_t length)
+{
+    size_t before = length > 4 ? length - 4 : 0;
+    uint32_t last;
+
+    memcpy(memory, data, before);
+    memory += before;
+    data += before;
+    if (length - before == 4 && (uintptr_t)memory % 4 == 0) {
+        memcpy(&last, data, 4);
+        __atomic_store_n((uint32_t *)(void *)memory, last, __ATOMIC_RELEASE);
+        return;
+    }
+    atomic_thread_fence(memory_order_release);
+    memcpy(memory, data, length - before);
+}
+
+int mapping_write(const struct mapping *range, uint64_t address, const void *data, size_t length)
+{
+    uint64_t offset = range->offset + (address - range->address);
+    uint8_t *memory = range->file->access == O_RDWR ? mapped(range, offset, length) : NULL;
+
+    if (!memory)
+        return file_write(range->file, data, length, (off_t)offset);
+    memory_write(memory, data, length);
+    return 0;
 }

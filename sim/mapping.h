@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client's memory as the card may reach it: ranges of DMA addresses, each backed by a file or by nothing.
  *
- * Files are read and written with pread and pwrite, not mapped: a client that truncates its file
- * would otherwise kill the server by SIGBUS, and a handler for that signal has no place in a library.
- * The price is a system call for each packet, a few cycles of the simulated clock.
+ * A file that is sealed against shrinking (fcntl(2), F_SEAL_SHRINK) is mapped. Any other is read and written with
+ * pread and pwrite: a client that truncates it would otherwise kill the server by SIGBUS, and a handler for that signal
+ * has no place in a library. The price is some system calls for each packet.
  * Only files of tmpfs are taken (memfd_create, /dev/shm), whose reads and writes never block:
  * a FUSE file could stop the card for every other function, and hugetlbfs has no write.
  */
