@@ -31,7 +31,10 @@ $(foreach unit,$(GCM_UNITS),$(eval $(call verilated_model,$(unit),$(GCM_SOURCES)
 $(foreach unit,$(GCM_UNITS),$(eval $(call gcm_test,test_$(unit),$(unit),)))
 
 # All that the lane holds, with sizes, from the model's header
-$(eval $(call verilated_model,gcm_state,$(GCM_SOURCES) tests/rtl/gcm_state.v,--public-flat-rw))
+$(BUILD)/model/gcm_state.vlt: $(GCM_SOURCES) tests/rtl/gcm_state.v tests/rtl/public.py
+	@mkdir -p $(@D)
+	$(PYTHON) tests/rtl/public.py $@ $(filter %.v,$^)
+$(eval $(call verilated_model,gcm_state,$(BUILD)/model/gcm_state.vlt $(GCM_SOURCES) tests/rtl/gcm_state.v))
 $(eval $(call gcm_test,test_gcm_state,gcm_state,))
 $(call sanitized,tests/rtl/test_gcm_state.c): $(BUILD)/model/gcm_state/gcm_state_members.h
 $(BUILD)/model/gcm_state/gcm_state_members.h: $(BUILD)/model/gcm_state/gcm_state_model.h

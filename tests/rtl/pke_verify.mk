@@ -30,7 +30,10 @@ PKE_OPEN_SOURCES := $(filter-out rtl/pke/pke.v,$(PKE_SOURCES)) $(BUILD)/model/pk
 $(BUILD)/model/pke_open.v: rtl/pke/pke.v
 	@mkdir -p $(@D)
 	sed 's/^module pke /module pke_open /' $< > $@
-$(eval $(call verilated_model,pke_open,$(PKE_OPEN_SOURCES),--public-flat-rw))
+$(BUILD)/model/pke_open.vlt: $(PKE_OPEN_SOURCES) tests/rtl/public.py
+	@mkdir -p $(@D)
+	$(PYTHON) tests/rtl/public.py $@ $(filter %.v,$^)
+$(eval $(call verilated_model,pke_open,$(BUILD)/model/pke_open.vlt $(PKE_OPEN_SOURCES)))
 $(BUILD)/model/pke_open/pke_state.h: $(BUILD)/model/pke_open/pke_open_model.h tests/rtl/pke_state.py
 	$(PYTHON) tests/rtl/pke_state.py pke_open $(BUILD)/model/pke_open $@
 
