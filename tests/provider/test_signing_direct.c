@@ -270,7 +270,9 @@ static void test_digest_is_fixed(void **state)
         EVP_PKEY_CTX *parameters = EVP_MD_CTX_get_pkey_ctx(context);
         EVP_MD_CTX *there = begin(fixture.plain, plain[key], "SHA384", 0);
 
-        assert_int_not_equal(EVP_PKEY_CTX_set_params(parameters, other), 1);
+        /* OpenSSL 3.6 leaves the parameter aside for some keys, others refuse it. */
+        assert_int_equal(EVP_PKEY_CTX_set_params(parameters, other),
+                         EVP_PKEY_CTX_set_params(EVP_MD_CTX_get_pkey_ctx(there), other));
         ERR_clear_error();
         assert_string_equal(digest_of(parameters), digest_of(EVP_MD_CTX_get_pkey_ctx(there)));
         if (key == RSA_KEY || key == RSA_PSS_KEY)
