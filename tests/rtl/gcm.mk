@@ -37,7 +37,7 @@ $(BUILD)/model/gcm_state.vlt: $(GCM_SOURCES) tests/rtl/gcm_state.v tests/rtl/pub
 $(eval $(call verilated_model,gcm_state,$(BUILD)/model/gcm_state.vlt $(GCM_SOURCES) tests/rtl/gcm_state.v))
 $(eval $(call gcm_test,test_gcm_state,gcm_state,))
 $(call sanitized,tests/rtl/test_gcm_state.c): $(BUILD)/model/gcm_state/gcm_state_members.h
-$(BUILD)/model/gcm_state/gcm_state_members.h: $(BUILD)/model/gcm_state/gcm_state_model.h
+$(BUILD)/model/gcm_state/gcm_state_members.h: $(BUILD)/model/gcm_state/gcm_state_model.h tests/rtl/gcm.mk
 	sed -nE -e '/____Vlem/d' -e 's:^ .* \*(lane__\w+); /\* ([0-9]+) entries of ([0-9]+) words .*:GCM_MEMBER(\1, \2 * \3):p' \
 	    -e 's:^ .* \*(lane__\w+); /\* ([0-9]+) (entries|words) .*:GCM_MEMBER(\1, \2):p' \
 	    -e 's:^ .* \*(lane__\w+);$$:GCM_MEMBER(\1, 1):p' $< > $@

@@ -131,6 +131,12 @@ static void same_in_every_cycle(void **state)
     }
 }
 
+/* Verilator's own name for what goes into an instance; not every version needs one. */
+static int is_of_verilator(const char *pattern)
+{
+    return strstr(pattern, "____Vcellinp__") != NULL;
+}
+
 /* The list has no line for what is no more, or need not be listed. */
 static void list_is_tight(void **state)
 {
@@ -138,6 +144,8 @@ static void list_is_tight(void **state)
     unsigned faults = 0, listed = 0;
     for (unsigned line = 0; line < PKE_SECRETS; line++) {
         listed += matched[line];
+        if (!matched[line] && is_of_verilator(pke_secrets[line].pattern))
+            continue;
         if (!matched[line])
             print_message("# no signal is \"%s\"\n", pke_secrets[line].pattern);
         else if (!used[line])
