@@ -55,11 +55,11 @@ all:
 # gives $(BUILD)/model/NAME/libNAME.a and NAME_model.h beside it (see sim/model.py). Link with
 # $(VERILATED_RUNTIME) -lstdc++ -lz -latomic -pthread.
 # Models are built where they run, so they may have the instructions of this processor: with those of x86-64-v3, and
-# with nothing aligned, which a model's long straight code does not gain from, a simulation is a tenth faster. For a
-# model that other processors run as well: make MODEL_ARCH=
+# with nothing aligned and no loop vectorised, which a model's long straight code does not gain from, a simulation is a
+# tenth faster. For a model that other processors run as well: make MODEL_ARCH=
 MODEL_ARCH ?= $(if $(shell grep -m 1 '^flags.* avx2 .*bmi2 ' /proc/cpuinfo 2>/dev/null),-march=x86-64-v3)
 MODEL_CXXFLAGS ?= -O2 -fPIC -fvisibility=hidden $(MODEL_ARCH) -falign-functions=1 -falign-jumps=1 -falign-loops=1 \
-    -falign-labels=1
+    -falign-labels=1 -fno-tree-loop-vectorize
 define verilated_model
 $(BUILD)/model/$(1)/$(1)_model.h: $(2) sim/model.py
 	$$(call say,VERILATE,$(1))
