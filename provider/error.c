@@ -10,7 +10,6 @@
 int ERR_pop(void) __attribute__((weak));
 
 #define PROVIDER_ASYM_CIPHER_FAILURE 232 /* EVP_R_..., of the same */
-#define PROVIDER_SIGNATURE_FAILURE 234
 
 const OSSL_ITEM provider_reason_strings[] = {
     {REASON_BAD_CONFIGURATION, "bad configuration"},
@@ -38,8 +37,7 @@ int software_done(int result)
 {
     unsigned long error = result > 0 || ERR_pop == NULL ? 0 : ERR_peek_last_error();
 
-    if (ERR_GET_LIB(error) == ERR_LIB_EVP && (ERR_GET_REASON(error) == PROVIDER_SIGNATURE_FAILURE ||
-                                              ERR_GET_REASON(error) == PROVIDER_ASYM_CIPHER_FAILURE))
+    if (ERR_GET_LIB(error) == ERR_LIB_EVP && ERR_GET_REASON(error) == PROVIDER_ASYM_CIPHER_FAILURE)
         ERR_pop();
     return result > 0;
 }
