@@ -145,7 +145,7 @@ static int derive_on_card(struct exchange *exchange, struct operation *operation
     struct ec_work work = {.provider = exchange->provider, .curve = key->curve, .use = EC_DERIVE};
     int ok;
 
-    if (!offload_possible(exchange->provider->offload, operation))
+    if (operation->refused)
         return 0;
     work.scalar = scalar;
     work.input = theirs;

@@ -153,13 +153,9 @@ void *ec_gen(void *data, OSSL_CALLBACK *callback, void *argument)
 {
     struct generation *generation = data;
     void *inner = generate(generation, callback, argument);
-    struct ec_key *key;
+    struct ec_key *key = inner == NULL ? NULL : ec_key_around(generation->provider, generation->type, inner);
 
-    if (inner == NULL)
-        return NULL;
-    key = ec_key_around(generation->provider, generation->type, inner,
-                        generation->type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : EC_NO_CURVE);
-    if (key != NULL && generation->type == EC_TYPE_EC)
+    if (key != NULL)
         ec_key_refresh(key);
     return key;
 }

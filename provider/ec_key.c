@@ -11,7 +11,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner, enum tlscard_ec_curve curve)
+struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner)
 {
     const struct ec_software *functions = ec_software_of(provider, type);
     struct ec_key *key = OPENSSL_zalloc(sizeof *key);
@@ -24,7 +24,7 @@ struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void 
     key->type = type;
     key->functions = functions;
     key->inner = inner;
-    key->curve = curve;
+    key->curve = type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : EC_NO_CURVE;
     atomic_init(&key->references, 1);
     return key;
 }
@@ -34,9 +34,7 @@ struct ec_key *ec_key_new(struct provider *provider, enum ec_type type)
     const struct ec_software *functions = ec_software_of(provider, type);
     void *inner = functions == NULL ? NULL : functions->new_key(functions->provider_context);
 
-    if (inner == NULL)
-        return NULL;
-    return ec_key_around(provider, type, inner, type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : EC_NO_CURVE);
+    return inner == NULL ? NULL : ec_key_around(provider, type, inner);
 }
 
 struct ec_key *ec_key_hold(struct ec_key *key)
@@ -81,18 +79,6 @@ enum tlscard_ec_curve ec_curve_of(const char *group)
     return EC_NO_CURVE;
 }
 
-int ec_key_group(const struct ec_key *key, char *name, size_t size)
-{
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, size),
-                           OSSL_PARAM_construct_end()};
-    int ok;
-
-    ERR_set_mark();
-    ok = key->type == EC_TYPE_EC && key->functions->get_params(key->inner, params) && OSSL_PARAM_modified(params);
-    ERR_pop_to_mark();
-    return ok;
-}
-
 /* What a question for something absent raises is nobody's error. */
 static int read_params(const struct ec_key *key, OSSL_PARAM params[])
 {
@@ -102,6 +88,14 @@ static int read_params(const struct ec_key *key, OSSL_PARAM params[])
     ok = key->functions->get_params(key->inner, params);
     ERR_pop_to_mark();
     return ok;
+}
+
+int ec_key_group(const struct ec_key *key, char *name, size_t size)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, size),
+                           OSSL_PARAM_construct_end()};
+
+    return key->type == EC_TYPE_EC && read_params(key, params) && OSSL_PARAM_modified(params);
 }
 
 static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
@@ -130,20 +124,25 @@ static int number_of(const OSSL_PARAM *param, uint8_t *octets, size_t size)
     return ok;
 }
 
+/* An X25519 key's half. */
+static int read_octets(const struct ec_key *key, const char *name, uint8_t *octets)
+{
+    size_t size = ec_octets(key->curve);
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(name, octets, size), OSSL_PARAM_construct_end()};
+
+    return read_params(key, params) && OSSL_PARAM_modified(params) && params[0].return_size == size;
+}
+
 int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS])
 {
     size_t size = ec_octets(key->curve);
     uint8_t native[EC_MAX_OCTETS];
-    OSSL_PARAM params[] = {
-        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, scalar, size)
-                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, size),
-        OSSL_PARAM_construct_end(),
-    };
-    int ok = read_params(key, params);
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, size), OSSL_PARAM_construct_end()};
+    int ok;
 
     if (key->type == EC_TYPE_X25519)
-        return ok && OSSL_PARAM_modified(params) && params[0].return_size == size;
-    ok = ok && number_of(params, scalar, size);
+        return read_octets(key, OSSL_PKEY_PARAM_PRIV_KEY, scalar);
+    ok = read_params(key, params) && number_of(params, scalar, size);
     OPENSSL_cleanse(native, sizeof native);
     return ok;
 }
@@ -152,19 +151,12 @@ int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS])
 {
     size_t size = ec_octets(key->curve);
     uint8_t x[EC_MAX_OCTETS], y[EC_MAX_OCTETS];
-    OSSL_PARAM params[] = {
-        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, size)
-                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_X, x, size),
-        key->type == EC_TYPE_X25519 ? OSSL_PARAM_construct_end()
-                                    : OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_Y, y, size),
-        OSSL_PARAM_construct_end(),
-    };
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_X, x, size),
+                           OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_EC_PUB_Y, y, size), OSSL_PARAM_construct_end()};
 
-    if (!read_params(key, params))
-        return 0;
     if (key->type == EC_TYPE_X25519)
-        return OSSL_PARAM_modified(params) && params[0].return_size == size;
-    return number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
+        return read_octets(key, OSSL_PKEY_PARAM_PUB_KEY, point);
+    return read_params(key, params) && number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
 }
 
 void ec_key_refresh(struct ec_key *key)

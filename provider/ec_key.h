@@ -36,8 +36,9 @@ struct ec_key *ec_key_new(struct provider *provider, enum ec_type type);
 struct ec_key *ec_key_hold(struct ec_key *key);
 void ec_key_free(struct ec_key *key); /* drops one reference; safe with NULL */
 
-/* A key of inner, on this curve or on EC_NO_CURVE; inner is the key's from then on, and freed where this gives NULL. */
-struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner, enum tlscard_ec_curve curve);
+/* A key of inner, which is the key's from then on, and freed where this gives NULL. On EC_NO_CURVE until the curve is set
+ * or ec_key_refresh finds it, but for X25519. */
+struct ec_key *ec_key_around(struct provider *provider, enum ec_type type, void *inner);
 
 /* Inner has changed. */
 void ec_key_refresh(struct ec_key *key);

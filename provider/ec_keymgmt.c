@@ -65,11 +65,11 @@ static void *ec_dup(const void *data, int selection)
 {
     const struct ec_key *key = data;
     void *inner = key->functions->dup_key(key->inner, selection);
-    struct ec_key *copy = inner == NULL ? NULL : ec_key_around(key->provider, key->type, inner, key->curve);
+    struct ec_key *copy = inner == NULL ? NULL : ec_key_around(key->provider, key->type, inner);
 
     /* Without its parameters it is on no curve. */
-    if (copy != NULL && (selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) == 0)
-        ec_key_refresh(copy);
+    if (copy != NULL && (selection & OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS) != 0)
+        copy->curve = key->curve;
     return copy;
 }
 

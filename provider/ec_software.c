@@ -2,7 +2,6 @@
 /* The default provider's functions for keys on elliptic curves. */
 #include "provider/ec_software.h"
 
-#include "provider/software.h"
 
 const char *ec_type_name(enum ec_type type)
 {
@@ -59,8 +58,9 @@ static int is_complete(const struct ec_software *software)
            software->exchange_set_peer != NULL && software->exchange_derive != NULL;
 }
 
-static void release(struct ec_software *software)
+static void release(void *table)
 {
+    struct ec_software *software = table;
     const OSSL_PROVIDER *owner;
 
     if (software == NULL)
@@ -94,8 +94,9 @@ static int find_functions(struct ec_software *software, enum ec_type type)
     return is_complete(software);
 }
 
-static struct ec_software *find(struct provider *provider, enum ec_type type)
+static void *find(struct provider *provider, int kind)
 {
+    enum ec_type type = (enum ec_type)kind;
     const char *name = ec_type_name(type);
     struct ec_software *software = OPENSSL_zalloc(sizeof *software);
 
@@ -109,20 +110,9 @@ static struct ec_software *find(struct provider *provider, enum ec_type type)
     return NULL;
 }
 
-/* Two threads may look at once: the second's find is dropped. */
 const struct ec_software *ec_software_of(struct provider *provider, enum ec_type type)
 {
-    _Atomic(struct ec_software *) *place = &provider->ec_software[type];
-    struct ec_software *known = atomic_load(place), *found;
-
-    if (known != NULL)
-        return known;
-    found = find(provider, type);
-    if (found != NULL && !atomic_compare_exchange_strong(place, &known, found)) {
-        release(found);
-        return known;
-    }
-    return found;
+    return software_once(&provider->ec_software[type], find, release, provider, (int)type);
 }
 
 void ec_software_free(struct provider *provider)

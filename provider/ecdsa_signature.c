@@ -119,7 +119,7 @@ static int signature_size(const struct signing *signing, size_t *length)
 static void begin(const struct signing *signing, struct operation *operation, enum ec_use use)
 {
     ec_key_begin(signing->key, operation, use);
-    if (signing->direct)
+    if (signing_is_direct(signing))
         offload_refuse(operation, signing->reason);
 }
 

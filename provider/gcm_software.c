@@ -8,52 +8,19 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 
-/* names is a list separated by colons, of which one is enough. */
-static int is_of(const EVP_CIPHER *cipher, const char *names)
-{
-    char first[64];
-    size_t length = strcspn(names, ":");
-
-    if (length >= sizeof first)
-        return 0;
-    memcpy(first, names, length);
-    first[length] = '\0';
-    return EVP_CIPHER_is_a(cipher, first);
-}
-
 static void take_function(struct gcm_software *software, const OSSL_DISPATCH *entry)
 {
     switch (entry->function_id) {
-    case OSSL_FUNC_CIPHER_NEWCTX:
-        software->newctx = OSSL_FUNC_cipher_newctx(entry);
-        break;
-    case OSSL_FUNC_CIPHER_FREECTX:
-        software->freectx = OSSL_FUNC_cipher_freectx(entry);
-        break;
-    case OSSL_FUNC_CIPHER_DUPCTX:
-        software->dupctx = OSSL_FUNC_cipher_dupctx(entry);
-        break;
-    case OSSL_FUNC_CIPHER_ENCRYPT_INIT:
-        software->encrypt_init = OSSL_FUNC_cipher_encrypt_init(entry);
-        break;
-    case OSSL_FUNC_CIPHER_DECRYPT_INIT:
-        software->decrypt_init = OSSL_FUNC_cipher_decrypt_init(entry);
-        break;
-    case OSSL_FUNC_CIPHER_UPDATE:
-        software->update = OSSL_FUNC_cipher_update(entry);
-        break;
-    case OSSL_FUNC_CIPHER_FINAL:
-        software->final = OSSL_FUNC_cipher_final(entry);
-        break;
-    case OSSL_FUNC_CIPHER_CIPHER:
-        software->cipher_once = OSSL_FUNC_cipher_cipher(entry);
-        break;
-    case OSSL_FUNC_CIPHER_GET_CTX_PARAMS:
-        software->get_ctx_params = OSSL_FUNC_cipher_get_ctx_params(entry);
-        break;
-    case OSSL_FUNC_CIPHER_SET_CTX_PARAMS:
-        software->set_ctx_params = OSSL_FUNC_cipher_set_ctx_params(entry);
-        break;
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_NEWCTX, newctx, OSSL_FUNC_cipher_newctx);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_FREECTX, freectx, OSSL_FUNC_cipher_freectx);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_DUPCTX, dupctx, OSSL_FUNC_cipher_dupctx);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_ENCRYPT_INIT, encrypt_init, OSSL_FUNC_cipher_encrypt_init);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_DECRYPT_INIT, decrypt_init, OSSL_FUNC_cipher_decrypt_init);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_UPDATE, update, OSSL_FUNC_cipher_update);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_FINAL, final, OSSL_FUNC_cipher_final);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_CIPHER, cipher_once, OSSL_FUNC_cipher_cipher);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, get_ctx_params, OSSL_FUNC_cipher_get_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, set_ctx_params, OSSL_FUNC_cipher_set_ctx_params);
     default:
         break;
     }
@@ -66,8 +33,10 @@ static int is_complete(const struct gcm_software *software)
            software->cipher_once != NULL && software->get_ctx_params != NULL && software->set_ctx_params != NULL;
 }
 
-static void release(struct gcm_software *software)
+static void release(void *table)
 {
+    struct gcm_software *software = table;
+
     if (software == NULL)
         return;
     if (software->algorithms != NULL)
@@ -77,53 +46,38 @@ static void release(struct gcm_software *software)
     OPENSSL_free(software);
 }
 
-static int find_functions(struct gcm_software *software)
+static int find_functions(struct gcm_software *software, const char *name)
 {
     const OSSL_PROVIDER *owner = EVP_CIPHER_get0_provider(software->cipher);
-    int no_cache;
+    const OSSL_DISPATCH *entry = software_functions(owner, OSSL_OP_CIPHER, name, &software->algorithms);
 
     software->provider_context = OSSL_PROVIDER_get0_provider_ctx(owner);
-    software->algorithms = OSSL_PROVIDER_query_operation(owner, OSSL_OP_CIPHER, &no_cache);
-    for (const OSSL_ALGORITHM *at = software->algorithms; at != NULL && at->algorithm_names != NULL; at++)
-        if (is_of(software->cipher, at->algorithm_names)) {
-            for (const OSSL_DISPATCH *entry = at->implementation; entry->function_id != 0; entry++)
-                take_function(software, entry);
-            return is_complete(software);
-        }
-    return 0;
+    if (entry == NULL)
+        return 0;
+    for (; entry->function_id != 0; entry++)
+        take_function(software, entry);
+    return is_complete(software);
 }
 
-static struct gcm_software *find(struct provider *provider, size_t key_length)
+static void *find(struct provider *provider, int key_length)
 {
     const char *name = key_length == 16 ? "AES-128-GCM" : "AES-256-GCM";
     struct gcm_software *software = OPENSSL_zalloc(sizeof *software);
 
     if (software == NULL)
         return NULL;
-    software->key_length = key_length;
+    software->key_length = (size_t)key_length;
     software->cipher = EVP_CIPHER_fetch(provider->software, name, SOFTWARE_PROPERTIES);
-    if (software->cipher != NULL && find_functions(software))
+    if (software->cipher != NULL && find_functions(software, name))
         return software;
     release(software);
-    RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
-          "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
+    software_is_missing(provider, name);
     return NULL;
 }
 
-/* Two threads may look at once: the second's find is dropped. */
 const struct gcm_software *gcm_software_of(struct provider *provider, size_t key_length)
 {
-    _Atomic(struct gcm_software *) *place = &provider->gcm_software[key_length == 32];
-    struct gcm_software *known = atomic_load(place), *found;
-
-    if (known != NULL)
-        return known;
-    found = find(provider, key_length);
-    if (found != NULL && !atomic_compare_exchange_strong(place, &known, found)) {
-        release(found);
-        return known;
-    }
-    return found;
+    return software_once(&provider->gcm_software[key_length == 32], find, release, provider, (int)key_length);
 }
 
 void gcm_software_free(struct provider *provider)

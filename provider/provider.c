@@ -10,6 +10,7 @@
 #include "provider/ec_key.h"
 #include "provider/gcm.h"
 #include "provider/rsa_key.h"
+#include "provider/rsa_software.h"
 #include "provider/signing_software.h"
 
 #define PROPERTIES "provider=tlscard"

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "provider/offload.h"
+#include "provider/software.h"
 
 #define PROVIDER_NAME "tlscard"
 #define PROVIDER_VERSION "0.1.0"
@@ -22,10 +23,6 @@
 struct rsa_probe;
 struct ec_probe;
 struct gcm_probe;
-struct gcm_software;
-struct ec_software;
-struct signing_software;
-struct rsa_software;
 
 /* Reasons of our own; their texts are in error.c. */
 enum provider_reason {
@@ -47,12 +44,12 @@ struct provider {
     struct rsa_probe *rsa_probe;
     struct ec_probe *ec_probe;
     struct gcm_probe *gcm_probe;
-    _Atomic(struct gcm_software *) gcm_software[2]; /* for keys of 16 octets and of 32 */
+    software_table gcm_software[2]; /* for keys of 16 octets and of 32 */
     atomic_uint gcm_seen; /* records since it was last found out which are worth the card */
     EC_GROUP *groups[3]; /* by the map's curve ids, where there is one */
-    _Atomic(struct ec_software *) ec_software[2]; /* by enum ec_type */
-    _Atomic(struct signing_software *) signing_software[2]; /* by enum signing_type */
-    _Atomic(struct rsa_software *) rsa_software[2]; /* for RSA and for RSA-PSS */
+    software_table ec_software[2]; /* by enum ec_type */
+    software_table signing_software[2]; /* by enum signing_type */
+    software_table rsa_software[2]; /* for RSA and for RSA-PSS */
 };
 
 extern const OSSL_ITEM provider_reason_strings[];

@@ -10,8 +10,8 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "provider/rsa_software.h"
 #include "provider/session.h"
-#include "provider/signing_software.h"
 
 struct rsa_key *rsa_key_new(struct provider *provider, int restricted_type)
 {

@@ -162,8 +162,9 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
 static void begin(struct signing *signing, struct operation *operation, struct encoding *encoding, size_t room)
 {
     struct offload *offload = signing->provider->offload;
+
     rsa_key_begin(signing->key, operation, "sign");
-    if (signing->direct)
+    if (signing_is_direct(signing))
         offload_refuse(operation, signing->reason);
     else if (room < rsa_key_size(signing->key))
         offload_refuse(operation, UNSUPPORTED_KEY);

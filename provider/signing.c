@@ -80,7 +80,6 @@ void *signing_dupctx(void *data)
     copy->kind = from->kind;
     copy->functions = from->functions;
     copy->provider = from->provider;
-    copy->direct = from->direct;
     copy->reason = from->reason;
     copy->key = from->key;
     if (copy->key != NULL)
@@ -151,13 +150,13 @@ int signing_read_params(const struct signing *signing, OSSL_PARAM params[])
     return ok;
 }
 
-/* A context of software's becomes this one's, and with it the key, where there is one. */
-static void adopt(struct signing *signing, void *software, void *key)
+/* A context of software's becomes this one's, direct for any reason but ON_CARD; and with it the key, if there is one. */
+static void adopt(struct signing *signing, void *software, void *key, enum reason reason)
 {
     forget_digest(signing);
     free_software(signing, signing->software);
     signing->software = software;
-    signing->direct = 0;
+    signing->reason = reason;
     if (key != NULL) {
         signing->kind->hold(key);
         signing->kind->drop(signing->key);
@@ -193,7 +192,7 @@ int signing_start(struct signing *signing, void *key, const OSSL_PARAM params[],
         free_software(signing, software);
         return 0;
     }
-    adopt(signing, software, key);
+    adopt(signing, software, key, ON_CARD);
     return params == NULL || set_params(signing, params);
 }
 
@@ -227,9 +226,7 @@ static int start_direct(struct signing *signing, const char *name, void *key, co
         free_software(signing, software);
         return 0;
     }
-    adopt(signing, software, key);
-    signing->direct = 1;
-    signing->reason = reason;
+    adopt(signing, software, key, reason);
     OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
     return 1;
 }
@@ -268,18 +265,21 @@ struct signing_prototype {
     char digest_name[SIGNING_NAME_SIZE];
 };
 
+static void prototype_free(struct signing_prototype *prototype)
+{
+    if (prototype->software != NULL)
+        prototype->functions->freectx(prototype->software);
+    EVP_MD_free(prototype->digest);
+    OPENSSL_free(prototype);
+}
+
 void signing_prototypes_free(signing_prototypes *prototypes)
 {
-    struct signing_prototype *prototype = atomic_exchange(prototypes, NULL);
+    struct signing_prototype *prototype = atomic_exchange(prototypes, NULL), *next;
 
-    while (prototype != NULL) {
-        struct signing_prototype *next = prototype->next;
-
-        if (prototype->software != NULL)
-            prototype->functions->freectx(prototype->software);
-        EVP_MD_free(prototype->digest);
-        OPENSSL_free(prototype);
-        prototype = next;
+    for (; prototype != NULL; prototype = next) {
+        next = prototype->next;
+        prototype_free(prototype);
     }
 }
 
@@ -292,7 +292,7 @@ static const struct signing_prototype *find_prototype(const struct signing_proto
     return prototype;
 }
 
-/* Begin as an earlier signature began, at a fraction of the cost: 0 where there was none. reason as kind->refusal gives it. */
+/* Begin as an earlier signature began, at a fraction of the cost: 0 where there was none. reason is kind->refusal's. */
 static int copy_prototype(struct signing *signing, const char *name, void *key, enum reason reason)
 {
     const struct signing_prototype *prototype =
@@ -301,11 +301,9 @@ static int copy_prototype(struct signing *signing, const char *name, void *key, 
 
     if (software == NULL)
         return 0;
-    adopt(signing, software, key);
-    signing->direct = reason != ON_CARD;
-    signing->reason = reason;
+    adopt(signing, software, key, reason);
     OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (!signing->direct && EVP_MD_up_ref(prototype->digest))
+    if (!signing_is_direct(signing) && EVP_MD_up_ref(prototype->digest))
         signing->digest = prototype->digest;
     return 1;
 }
@@ -317,7 +315,6 @@ static void keep_prototype(const struct signing *signing, const char *name)
 {
     signing_prototypes *list = signing->kind->prototypes(signing->key);
     struct signing_prototype *fresh, *first = atomic_load(list);
-    _Atomic(struct signing_prototype *) kept;
     unsigned count = 0;
 
     for (const struct signing_prototype *each = first; each != NULL; each = each->next)
@@ -328,15 +325,13 @@ static void keep_prototype(const struct signing *signing, const char *name)
     OPENSSL_strlcpy(fresh->digest_name, name, sizeof fresh->digest_name);
     fresh->functions = signing->functions;
     fresh->software = signing->functions->dupctx(signing->software);
-    if (!signing->direct && EVP_MD_up_ref(signing->digest))
+    if (!signing_is_direct(signing) && EVP_MD_up_ref(signing->digest))
         fresh->digest = signing->digest;
     fresh->next = first;
-    if (fresh->software != NULL && (fresh->digest == NULL) == signing->direct &&
+    if (fresh->software != NULL && (fresh->digest == NULL) == signing_is_direct(signing) &&
         atomic_compare_exchange_strong(list, &first, fresh))
         return;
-    fresh->next = NULL;
-    atomic_init(&kept, fresh);
-    signing_prototypes_free(&kept);
+    prototype_free(fresh);
 }
 
 static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
@@ -348,7 +343,7 @@ static int start_digest(struct signing *signing, const char *name, void *key, co
     int usual = named && key != NULL && params == NULL && signing->properties == NULL && use == SIGNING_SIGN;
 
     if (usual && copy_prototype(signing, name, key, reason))
-        return signing->direct || start_hashing(signing, NULL);
+        return signing_is_direct(signing) || start_hashing(signing, NULL);
     if (!(named && reason != ON_CARD && start_direct(signing, name, key, params, use, reason)) &&
         !(signing_start(signing, key, NULL, use) && choose_digest(signing, name) &&
           (params == NULL || set_params(signing, params)) && start_hashing(signing, params)))
@@ -370,7 +365,7 @@ int signing_digest_verify_init(void *data, const char *digest, void *key, const 
 
 int signing_has_digest(const struct signing *signing)
 {
-    return signing->direct || signing->hashing != NULL;
+    return signing_is_direct(signing) || signing->hashing != NULL;
 }
 
 static int update_hash(struct signing *signing, const unsigned char *message, size_t length)
@@ -382,7 +377,7 @@ int signing_digest_sign_update(void *data, const unsigned char *message, size_t 
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->digest_sign_update(signing->software, message, length);
     return update_hash(signing, message, length);
 }
@@ -391,7 +386,7 @@ int signing_digest_verify_update(void *data, const unsigned char *message, size_
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->digest_verify_update(signing->software, message, length);
     return update_hash(signing, message, length);
 }
@@ -408,7 +403,7 @@ int signing_digest_sign_final(void *data, unsigned char *signature, size_t *sign
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned length = 0;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signature == NULL ? functions->digest_sign_final(signing->software, NULL, signature_length, room)
                                  : signing->kind->sign(signing, signature, signature_length, room, NULL, 0);
     if (signing->software == NULL || (signature != NULL && !finish(signing, hash, &length)))
@@ -422,7 +417,7 @@ int signing_digest_verify_final(void *data, const unsigned char *signature, size
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned length = 0;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->kind->verify(signing, signature, signature_length, NULL, 0);
     return finish(signing, hash, &length) &&
            signing->kind->verify(signing, signature, signature_length, hash, length);
@@ -433,7 +428,7 @@ int signing_in_software(struct signing *signing, uint8_t *signature, size_t *sig
 {
     const struct signing_software *functions = signing->functions;
 
-    if (signing->direct && digest == NULL)
+    if (signing_is_direct(signing) && digest == NULL)
         return functions->digest_sign_final(signing->software, signature, signature_length, room) > 0;
     return functions->sign(signing->software, signature, signature_length, room, digest, length) > 0;
 }
@@ -443,7 +438,7 @@ int signing_verify_in_software(struct signing *signing, const uint8_t *signature
 {
     const struct signing_software *functions = signing->functions;
 
-    if (signing->direct && digest == NULL)
+    if (signing_is_direct(signing) && digest == NULL)
         return functions->digest_verify_final(signing->software, signature, signature_length) > 0;
     return functions->verify(signing->software, signature, signature_length, digest, length) > 0;
 }
@@ -464,7 +459,7 @@ int signing_set_ctx_params(void *data, const OSSL_PARAM params[])
         return 1;
     if (signing->software == NULL)
         return 0;
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->set_params(signing->software, params) > 0;
     digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
     if (digest != NULL && signing->hashing != NULL &&
@@ -487,7 +482,7 @@ int signing_get_ctx_md_params(void *data, OSSL_PARAM params[])
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->get_digest_params(signing->software, params);
     return signing->hashing != NULL && EVP_MD_CTX_get_params(signing->hashing, params);
 }
@@ -496,7 +491,7 @@ int signing_set_ctx_md_params(void *data, const OSSL_PARAM params[])
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->set_digest_params(signing->software, params);
     return signing->hashing != NULL && EVP_MD_CTX_set_params(signing->hashing, params);
 }
@@ -505,7 +500,7 @@ const OSSL_PARAM *signing_gettable_ctx_md_params(void *data)
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->gettable_digest_params(signing->software);
     return signing->digest == NULL ? NULL : EVP_MD_gettable_ctx_params(signing->digest);
 }
@@ -514,7 +509,7 @@ const OSSL_PARAM *signing_settable_ctx_md_params(void *data)
 {
     struct signing *signing = data;
 
-    if (signing->direct)
+    if (signing_is_direct(signing))
         return signing->functions->settable_digest_params(signing->software);
     return signing->digest == NULL ? NULL : EVP_MD_settable_ctx_params(signing->digest);
 }

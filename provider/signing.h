@@ -48,13 +48,17 @@ struct signing {
     char *properties; /* for fetching digests */
     void *key;
     void *software;
-    int direct;
-    enum reason reason; /* why it is direct */
+    enum reason reason; /* why it is direct; ON_CARD where it is not */
     char digest_name[SIGNING_NAME_SIZE]; /* the last one chosen */
     /* while a digest is computed by us: */
     EVP_MD *digest;
     EVP_MD_CTX *hashing;
 };
+
+static inline int signing_is_direct(const struct signing *signing)
+{
+    return signing->reason != ON_CARD;
+}
 
 struct signing *signing_new(const struct signing_kind *kind, void *provider, const char *properties);
 

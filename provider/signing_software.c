@@ -2,7 +2,6 @@
 /* The default provider's functions for signatures. */
 #include "provider/signing_software.h"
 
-#include "provider/software.h"
 
 static void take_signature(struct signing_software *software, const OSSL_DISPATCH *entry)
 {
@@ -53,8 +52,10 @@ static int is_complete(const struct signing_software *software, enum signing_typ
            (type != SIGNING_RSA || (software->verify_recover_init != NULL && software->verify_recover != NULL));
 }
 
-static void release(struct signing_software *software)
+static void release(void *table)
 {
+    struct signing_software *software = table;
+
     if (software == NULL)
         return;
     if (software->algorithms != NULL)
@@ -77,8 +78,9 @@ static int find_functions(struct signing_software *software, enum signing_type t
     return is_complete(software, type);
 }
 
-static struct signing_software *find(struct provider *provider, enum signing_type type)
+static void *find(struct provider *provider, int kind)
 {
+    enum signing_type type = (enum signing_type)kind;
     const char *name = type == SIGNING_RSA ? "RSA" : "ECDSA";
     struct signing_software *software = OPENSSL_zalloc(sizeof *software);
 
@@ -92,94 +94,13 @@ static struct signing_software *find(struct provider *provider, enum signing_typ
     return NULL;
 }
 
-/* Two threads may look at once: the second's find is dropped. */
 const struct signing_software *signing_software_of(struct provider *provider, enum signing_type type)
 {
-    _Atomic(struct signing_software *) *place = &provider->signing_software[type];
-    struct signing_software *known = atomic_load(place), *found;
-
-    if (known != NULL)
-        return known;
-    found = find(provider, type);
-    if (found != NULL && !atomic_compare_exchange_strong(place, &known, found)) {
-        release(found);
-        return known;
-    }
-    return found;
+    return software_once(&provider->signing_software[type], find, release, provider, (int)type);
 }
 
 void signing_software_free(struct provider *provider)
 {
     release(atomic_load(&provider->signing_software[SIGNING_RSA]));
     release(atomic_load(&provider->signing_software[SIGNING_ECDSA]));
-}
-
-static void take_keymgmt(struct rsa_software *software, const OSSL_DISPATCH *entry)
-{
-    switch (entry->function_id) {
-        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_NEW, new_key, OSSL_FUNC_keymgmt_new);
-        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_FREE, free_key, OSSL_FUNC_keymgmt_free);
-        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_IMPORT, import, OSSL_FUNC_keymgmt_import);
-    default:
-        break;
-    }
-}
-
-static void release_keys(struct rsa_software *software)
-{
-    if (software == NULL)
-        return;
-    if (software->algorithms != NULL)
-        OSSL_PROVIDER_unquery_operation(EVP_KEYMGMT_get0_provider(software->keymgmt), OSSL_OP_KEYMGMT,
-                                        software->algorithms);
-    EVP_KEYMGMT_free(software->keymgmt);
-    OPENSSL_free(software);
-}
-
-static int find_key_functions(struct rsa_software *software, const char *name)
-{
-    const OSSL_PROVIDER *owner = EVP_KEYMGMT_get0_provider(software->keymgmt);
-    const OSSL_DISPATCH *entry = software_functions(owner, OSSL_OP_KEYMGMT, name, &software->algorithms);
-
-    software->provider_context = OSSL_PROVIDER_get0_provider_ctx(owner);
-    if (entry == NULL)
-        return 0;
-    for (; entry->function_id != 0; entry++)
-        take_keymgmt(software, entry);
-    return software->new_key != NULL && software->free_key != NULL && software->import != NULL;
-}
-
-static struct rsa_software *find_keys(struct provider *provider, const char *name)
-{
-    struct rsa_software *software = OPENSSL_zalloc(sizeof *software);
-
-    if (software == NULL)
-        return NULL;
-    software->keymgmt = EVP_KEYMGMT_fetch(provider->software, name, SOFTWARE_PROPERTIES);
-    if (software->keymgmt != NULL && find_key_functions(software, name))
-        return software;
-    release_keys(software);
-    software_is_missing(provider, name);
-    return NULL;
-}
-
-const struct rsa_software *rsa_software_of(struct provider *provider, int restricted_type)
-{
-    _Atomic(struct rsa_software *) *place = &provider->rsa_software[restricted_type];
-    struct rsa_software *known = atomic_load(place), *found;
-
-    if (known != NULL)
-        return known;
-    found = find_keys(provider, restricted_type ? "RSA-PSS" : "RSA");
-    if (found != NULL && !atomic_compare_exchange_strong(place, &known, found)) {
-        release_keys(found);
-        return known;
-    }
-    return found;
-}
-
-void rsa_software_free(struct provider *provider)
-{
-    release_keys(atomic_load(&provider->rsa_software[0]));
-    release_keys(atomic_load(&provider->rsa_software[1]));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signing_software.h - the default provider's signatures with RSA and with ECDSA keys, and its RSA keys. */
+/* signing_software.h - the default provider's signatures with RSA and with ECDSA keys. */
 #ifndef TLSCARD_PROVIDER_SIGNING_SOFTWARE_H
 #define TLSCARD_PROVIDER_SIGNING_SOFTWARE_H
 
@@ -41,20 +41,5 @@ struct signing_software {
 /* Found at the first use; NULL, with an error raised, without a default provider. */
 const struct signing_software *signing_software_of(struct provider *provider, enum signing_type type);
 void signing_software_free(struct provider *provider);
-
-/* What makes the keys that RSA signatures take, from the numbers of others. */
-struct rsa_software {
-    EVP_KEYMGMT *keymgmt;
-    void *provider_context;
-    const OSSL_ALGORITHM *algorithms;
-
-    OSSL_FUNC_keymgmt_new_fn *new_key;
-    OSSL_FUNC_keymgmt_free_fn *free_key;
-    OSSL_FUNC_keymgmt_import_fn *import;
-};
-
-/* Of RSA keys, or of the restricted type RSA-PSS. */
-const struct rsa_software *rsa_software_of(struct provider *provider, int restricted_type);
-void rsa_software_free(struct provider *provider);
 
 #endif

@@ -21,6 +21,21 @@ const OSSL_DISPATCH *software_functions(const OSSL_PROVIDER *owner, int operatio
     return NULL;
 }
 
+void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind), void (*release)(void *table),
+                    struct provider *provider, int kind)
+{
+    void *known = atomic_load(place), *found;
+
+    if (known != NULL)
+        return known;
+    found = find(provider, kind);
+    if (found != NULL && !atomic_compare_exchange_strong(place, &known, found)) {
+        release(found);
+        return known;
+    }
+    return found;
+}
+
 void software_is_missing(const struct provider *provider, const char *name)
 {
     RAISE(provider, REASON_NO_DEFAULT_PROVIDER,

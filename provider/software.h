@@ -7,7 +7,11 @@
 #ifndef TLSCARD_PROVIDER_SOFTWARE_H
 #define TLSCARD_PROVIDER_SOFTWARE_H
 
+#include <stdatomic.h>
+
 #include <openssl/provider.h>
+
+struct provider;
 
 /* Set a member of a table of functions from a dispatch table's entry: a case of a switch over its function_id. */
 #define TAKE_FUNCTION(id, member, of) \
@@ -20,8 +24,13 @@
 const OSSL_DISPATCH *software_functions(const OSSL_PROVIDER *owner, int operation, const char *name,
                                         const OSSL_ALGORITHM **algorithms);
 
+/* A table of functions, looked for at its first use: what find gives for that kind, or NULL with an error raised. Two
+ * threads may look at once; the second's find is dropped. */
+typedef _Atomic(void *) software_table;
+void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind), void (*release)(void *table),
+                    struct provider *provider, int kind);
+
 /* Without a default provider there is no software: raised for an algorithm of this name. */
-struct provider;
 void software_is_missing(const struct provider *provider, const char *name);
 
 #endif
