@@ -13,7 +13,7 @@ static const struct {
     unsigned octets, bits, entries;
 } states[] = {
 #define STATE(member, octets, bits, entries) {#member, offsetof(struct pke_open_model, member), octets, bits, entries},
-#include "pke_state.h"
+#include "pke_open_state.h"
 #undef STATE
 };
 enum { STATES = sizeof(states) / sizeof(states[0]) };

@@ -30,18 +30,14 @@ PKE_OPEN_SOURCES := $(filter-out rtl/pke/pke.v,$(PKE_SOURCES)) $(BUILD)/model/pk
 $(BUILD)/model/pke_open.v: rtl/pke/pke.v
 	@mkdir -p $(@D)
 	sed 's/^module pke /module pke_open /' $< > $@
-$(BUILD)/model/pke_open.vlt: $(PKE_OPEN_SOURCES) tests/rtl/public.py
-	@mkdir -p $(@D)
-	$(PYTHON) tests/rtl/public.py $@ $(filter %.v,$^)
+$(BUILD)/model/pke_open.vlt: $(PKE_OPEN_SOURCES)
 $(eval $(call verilated_model,pke_open,$(BUILD)/model/pke_open.vlt $(PKE_OPEN_SOURCES)))
-$(BUILD)/model/pke_open/pke_state.h: $(BUILD)/model/pke_open/pke_open_model.h tests/rtl/pke_state.py
-	$(PYTHON) tests/rtl/pke_state.py pke_open $(BUILD)/model/pke_open $@
 
 PKE_PAIR := tests/rtl/pke_pair.c tests/rtl/pke_requests.c
 PKE_PAIR_TESTS := test_pke_two_copies test_pke_zeros
 PKE_PAIR_OBJECTS := $(call sanitized,$(PKE_PAIR) $(PKE_PAIR_TESTS:%=tests/rtl/%.c))
 $(PKE_PAIR_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS) -I$(BUILD)/model -I$(BUILD)/model/pke_open
-$(PKE_PAIR_OBJECTS): $(BUILD)/model/pke_open/pke_state.h $(BUILD)/model/pke/pke_model.h $(BUILD)/model/pke_isa.h
+$(PKE_PAIR_OBJECTS): $(BUILD)/model/pke_open/pke_open_state.h $(BUILD)/model/pke/pke_model.h $(BUILD)/model/pke_isa.h
 
 define pke_pair_test
 $(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(PKE_PAIR) tests/rtl/pke_primes.c $(PKE_CURVES)) \

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make every signal of some modules public but their clocks: a Verilator configuration, from the Verilog.
 
-Usage: public.py OUTPUT SOURCE.v ...
-A clock that is public is a signal of its own in each module that it reaches, and no longer changes in all of them at once
-(seen with Verilator 5.048). So each name in a module's text is listed but "clk", "gated" and what counts in generate loops; names
-of no signal are nothing to Verilator.
+Usage: public_signals.py OUTPUT SOURCE.v ...
+A clock that is public is a signal of its own in each module that it reaches, and no longer changes in all of them at
+once (seen with Verilator 5.048). So each name in a module's text is listed but "clk", "gated" and what counts in generate
+loops; names of no signal are nothing to Verilator.
 """
 
 import pathlib
@@ -27,7 +27,7 @@ def main(arguments):
             names = set(re.findall(r"(?<![\w.'$`])[a-z]\w*", text)) - CLOCKS - set(re.findall(r"\bgenvar (\w+)", text))
             lines += [f'public_flat_rd -module "{module}" -var "{name}"' for name in sorted(names)]
     if len(lines) == 1:
-        print("public.py: no module in " + " ".join(arguments[1:]), file=sys.stderr)
+        print("public_signals.py: no module in " + " ".join(arguments[1:]), file=sys.stderr)
         return 1
     pathlib.Path(arguments[0]).write_text("\n".join(lines) + "\n")
     return 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """List every signal of a Verilated module, from the header Verilator made, as a C table.
 
-Usage: pke_state.py NAME DIRECTORY OUTPUT
+Usage: state.py NAME DIRECTORY OUTPUT
 Reads DIRECTORY/VNAME___024root.h and the members of DIRECTORY/NAME_model.h; writes OUTPUT, a header
 with one STATE(member, octets of an entry, bits of it, entries) for each. A signal or memory that is
 new in the RTL is in the list without anybody's doing. What newer Verilators keep of a function's call
@@ -29,14 +29,14 @@ def main(arguments):
         if signal.startswith(name + "__DOT__") and "____Vlem" not in signal:
             member = signal[len(name) + 7:].replace("__DOT__", "__")
             if member not in members:
-                print(f"pke_state.py: {name}_model.h has no member {member}", file=sys.stderr)
+                print(f"state.py: {name}_model.h has no member {member}", file=sys.stderr)
                 return 1
             octets = 4 * int(words) if words else OCTETS[kind]
             rows.append(f"STATE({member}, {octets}, {int(top) + 1}, {entries or 1})")
     if len(rows) < 100:
-        print(f"pke_state.py: {len(rows)} signals found; another Verilator's header?", file=sys.stderr)
+        print(f"state.py: {len(rows)} signals found; another Verilator's header?", file=sys.stderr)
         return 1
-    output.write_text("/* Made by tests/rtl/pke_state.py. */\n" + "\n".join(rows) + "\n")
+    output.write_text("/* Made by tests/rtl/state.py. */\n" + "\n".join(rows) + "\n")
     return 0
 
 

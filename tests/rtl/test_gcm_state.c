@@ -50,14 +50,14 @@ static unsigned differences(int named)
 {
     const struct gcm_model *a = &lanes[0].model, *b = &lanes[1].model;
     unsigned count = 0;
-#define GCM_MEMBER(name, entries)                                                                                      \
-    if (memcmp(a->name, b->name, (entries) * sizeof(*a->name))) {                                                      \
+#define STATE(name, octets, bits, entries)                                                                             \
+    if (memcmp(a->name, b->name, (size_t)(octets) * (entries))) {                                                      \
         count++;                                                                                                       \
         if (named)                                                                                                     \
             print_message("# %s differs\n", #name);                                                                    \
     }
-#include "gcm_state_members.h"
-#undef GCM_MEMBER
+#include "gcm_state_state.h"
+#undef STATE
     return count;
 }
 

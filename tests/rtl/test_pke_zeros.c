@@ -2,7 +2,7 @@
 /* Nothing of a request stays in the public-key engine: done, refused, aborted or cut off by a reset.
  *
  * Every memory of the model reads as zeros afterwards; and every other signal is the same in two copies that were
- * given other secrets. The list of both comes from the model (pke_state.py): a new memory or register is in it. */
+ * given other secrets. The list of both comes from the model (state.py): a new memory or register is in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
