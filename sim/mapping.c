@@ -60,7 +60,7 @@ static struct memory_file *file_known(const struct mappings *mappings, const str
     return file;
 }
 
-/* Where it may be done: the client cannot take away what is mapped, and what it cannot map is reached by system calls. */
+/* Where the client cannot take away what is mapped. What is not mapped is reached by system calls. */
 static void file_map(struct memory_file *file, size_t size)
 {
     int seals = fcntl(file->fd, F_GET_SEALS);

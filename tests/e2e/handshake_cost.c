@@ -73,6 +73,7 @@ static X509 *certify(EVP_PKEY *key)
 static void open_side(struct side *side, const char *modules, const unsigned char *key, long key_length, X509 *certificate,
                       int version)
 {
+    side->accept = warming_accept;
     side->libctx = OSSL_LIB_CTX_new();
     need(OSSL_PROVIDER_load(side->libctx, "default") != NULL, "the default provider");
     if (modules != NULL) {
@@ -134,7 +135,7 @@ static double ratio(const struct side *one, const struct side *other)
     return one->seconds / other->seconds;
 }
 
-/* One side's turn: long enough that the caches are its own, as they are a server's, after a handshake that is not counted. */
+/* One side's turn: so long that the caches are its own, as they are a server's, after a handshake that is not counted. */
 static void take_turn(struct side *side)
 {
     double before = side->seconds;
@@ -156,7 +157,8 @@ static void compare(struct side *sides, int count)
         for (int turn = 0; turn < turns; turn++)
             for (int side = 0; side < SIDES; side++)
                 take_turn(&sides[(side + turn) % SIDES]);
-        printf("  without %8.1f, with %8.1f handshakes per second of the server's processor time; ratio %.3f, control %.3f\n",
+        printf("  without %8.1f, with %8.1f handshakes per second of the server's processor time; "
+               "ratio %.3f, control %.3f\n",
                turns * TURN / sides[0].seconds, turns * TURN / sides[2].seconds, ratio(&sides[0], &sides[2]),
                ratio(&sides[0], &sides[1]));
         with += ratio(&sides[0], &sides[2]);
@@ -167,7 +169,7 @@ static void compare(struct side *sides, int count)
 
 int main(int count, char **words)
 {
-    struct side sides[SIDES] = {{.accept = warming_accept}, {.accept = warming_accept}, {.accept = warming_accept}};
+    struct side sides[SIDES] = {{0}};
     unsigned char *key = NULL;
 
     if (count < 5) {
@@ -185,9 +187,10 @@ int main(int count, char **words)
         open_side(&sides[1], NULL, key, length, certificate, version);
         open_side(&sides[2], words[1], key, length, certificate, version);
     }
-    for (int i = 0; i < (only ? 1 : SIDES); i++)
+    for (int i = 0; i < (only ? 1 : SIDES); i++) {
         run(&sides[i], only ? 2 : 20);
-    sides[0].accept = sides[1].accept = sides[2].accept = counted_accept;
+        sides[i].accept = counted_accept;
+    }
     if (only)
         run(&sides[0], atoi(words[2]));
     else

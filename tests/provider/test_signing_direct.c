@@ -102,6 +102,19 @@ static int verify(OSSL_LIB_CTX *library, EVP_PKEY *key, const char *digest, int 
     return result;
 }
 
+/* Sign with one of our keys for somebody who verifies. */
+static void sign_for(OSSL_LIB_CTX *library, EVP_PKEY *verifier, int key, const char *digest)
+{
+    EVP_MD_CTX *context = begin(fixture.library, ours[key], digest, 0);
+    uint8_t signature[600];
+    size_t length;
+
+    assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
+    length = finish(context, signature);
+    assert_int_equal(verify(library, verifier, digest, 0, signature, length, 50), 1);
+    EVP_MD_CTX_free(context);
+}
+
 /* Often enough with the same key and digest that a signature begins as the one before. */
 static void test_pkcs1_is_the_same(void **state)
 {
@@ -156,9 +169,10 @@ static void test_round_trips(void **state)
         assert_int_equal(EVP_DigestSignUpdate(there, message, sizeof message), 1);
         one = finish(here, mine);
         other = finish(there, theirs);
-        assert_int_equal(verify(fixture.plain, plain[kind->key], kind->digest, kind->padding, mine, one, sizeof message), 1);
-        assert_int_equal(verify(fixture.library, ours[kind->key], kind->digest, kind->padding, theirs, other, sizeof message),
-                         1);
+        assert_int_equal(
+            verify(fixture.plain, plain[kind->key], kind->digest, kind->padding, mine, one, sizeof message), 1);
+        assert_int_equal(
+            verify(fixture.library, ours[kind->key], kind->digest, kind->padding, theirs, other, sizeof message), 1);
         assert_int_not_equal(
             verify(fixture.library, ours[kind->key], kind->digest, kind->padding, theirs, other, sizeof message - 1), 1);
         theirs[other / 2] ^= 1;
@@ -323,13 +337,8 @@ static void test_changed_key(void **state)
     EVP_MD_CTX *context;
 
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        context = begin(fixture.library, ours[EC_KEY_P256], "SHA256", 0);
-        assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
-        length = finish(context, signature);
-        assert_int_equal(verify(fixture.plain, plain[EC_KEY_P256], "SHA256", 0, signature, length, 50), 1);
-        EVP_MD_CTX_free(context);
-    }
+    for (int i = 0; i < 2; i++)
+        sign_for(fixture.plain, plain[EC_KEY_P256], EC_KEY_P256, "SHA256");
     assert_true(EVP_PKEY_get1_encoded_public_key(other, &point) > 0);
     assert_int_equal(EVP_PKEY_set1_encoded_public_key(ours[EC_KEY_P256], point, 65), 1);
     context = begin(fixture.plain, other, "SHA256", 0);
@@ -356,16 +365,8 @@ static void test_names_in_report(void **state)
     char *report;
 
     (void)state;
-    for (int i = 0; i < 3; i++) {
-        EVP_MD_CTX *context = begin(fixture.library, ours[keys[i]], "SHA384", 0);
-        uint8_t signature[600];
-        size_t length;
-
-        assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
-        length = finish(context, signature);
-        assert_int_equal(verify(fixture.library, ours[keys[i]], "SHA384", 0, signature, length, 50), 1);
-        EVP_MD_CTX_free(context);
-    }
+    for (int i = 0; i < 3; i++)
+        sign_for(fixture.library, ours[keys[i]], keys[i], "SHA384");
     report = fixture_param(&fixture, "tlscard-operations");
     for (int i = 0; i < 4; i++)
         if (strstr(report, entries[i]) == NULL)
@@ -376,9 +377,7 @@ static void test_names_in_report(void **state)
 /* The card that was away is back: what begins from then on is the card's, with the same key and digest. */
 static void test_card_comes_back(void **state)
 {
-    uint8_t signature[600];
-    EVP_MD_CTX *context;
-    size_t length;
+    const struct timespec wait = {1, 200000000}; /* until the card is looked for again */
 
     (void)state;
     open_with("POLICY=always");
@@ -386,24 +385,15 @@ static void test_card_comes_back(void **state)
     for (int i = 0; i < 4; i++) {
         int key = i % 2 == 0 ? EC_KEY_P256 : RSA_KEY;
 
-        context = begin(fixture.library, ours[key], "SHA256", 0);
-        assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
-        length = finish(context, signature);
-        assert_int_equal(verify(fixture.plain, plain[key], "SHA256", 0, signature, length, 50), 1);
-        EVP_MD_CTX_free(context);
+        sign_for(fixture.plain, plain[key], key, "SHA256");
     }
     assert_int_equal(fixture_ec_count(&fixture, "no-card") + fixture_count(&fixture, "no-card"), 4);
     fake.open_error = 0;
-    const struct timespec wait = {1, 200000000}; /* until it is looked for again */
     nanosleep(&wait, NULL);
     for (int i = 0; i < 4; i++) {
         int key = i % 2 == 0 ? EC_KEY_P256 : RSA_KEY;
 
-        context = begin(fixture.library, ours[key], "SHA256", 0);
-        assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
-        length = finish(context, signature);
-        assert_int_equal(verify(fixture.plain, plain[key], "SHA256", 0, signature, length, 50), 1);
-        EVP_MD_CTX_free(context);
+        sign_for(fixture.plain, plain[key], key, "SHA256");
     }
     assert_int_equal(fixture_ec_count(&fixture, "card"), 2);
     assert_int_equal(fixture_count(&fixture, "card"), 2);
