@@ -18,7 +18,10 @@ CXX := g++
 endif
 PYTHON ?= /usr/bin/python3
 VERILATOR ?= verilator
-VERILATOR_ROOT ?= $(shell $(VERILATOR) -V 2>/dev/null | sed -n 's/^ *VERILATOR_ROOT *= *\(\/.*\)/\1/p' | head -n 1)
+# Asked once: each use of a variable that is set by ?= would run the command again.
+ifeq ($(origin VERILATOR_ROOT),undefined)
+VERILATOR_ROOT := $(shell $(VERILATOR) -V 2>/dev/null | sed -n 's/^ *VERILATOR_ROOT *= *\(\/.*\)/\1/p' | head -n 1)
+endif
 
 # Recipes are shown with V=1; otherwise a word and a file for each.
 ifeq ($(V),)
