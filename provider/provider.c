@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 
+#include "provider/binding.h"
 #include "provider/ec_key.h"
 #include "provider/gcm.h"
 #include "provider/rsa_key.h"
@@ -135,13 +137,10 @@ static int get_params(void *data, OSSL_PARAM params[])
            get_json(params, PARAM_OPERATIONS, provider->offload, offload_operations, offload_forget);
 }
 
-static const OSSL_ITEM *get_reason_strings(void *provider)
-{
-    (void)provider;
-    return provider_reason_strings;
-}
-
-/* What the probe and the card hold of the library context goes before that does. */
+/*
+ * Called when the last object that is of us is freed: that may be later than OPENSSL_cleanup, or than OSSL_LIB_CTX_free of our
+ * context. So nothing here asks libcrypto for anything: what is held is given back, as the default provider gives back its own.
+ */
 static void teardown(void *data)
 {
     struct provider *provider = data;
@@ -157,7 +156,6 @@ static void teardown(void *data)
     signing_software_free(provider);
     rsa_software_free(provider);
     ec_groups_free(provider);
-    OSSL_LIB_CTX_free(provider->software);
     OPENSSL_free(provider);
 }
 
@@ -165,6 +163,9 @@ static void find_upcalls(struct provider *provider, const OSSL_DISPATCH *in)
 {
     for (; in->function_id != 0; in++)
         switch (in->function_id) {
+        case OSSL_FUNC_CORE_GET_LIBCTX:
+            provider->get_libctx = OSSL_FUNC_core_get_libctx(in);
+            break;
         case OSSL_FUNC_CORE_GET_PARAMS:
             provider->get_params = OSSL_FUNC_core_get_params(in);
             break;
@@ -210,22 +211,50 @@ static const OSSL_DISPATCH provider_functions[] = {
     {OSSL_FUNC_PROVIDER_GET_PARAMS, (function)get_params},
     {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (function)query_operation},
     {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (function)groups_get_capabilities},
-    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (function)get_reason_strings},
     {0, NULL},
 };
+
+/* The application's own. Any other's random generators, threads and end would not be the application's; and that the core's
+ * word for it is a library context of our libcrypto, binding_is_to_core has told. NULL is the thread's default context. */
+static OSSL_LIB_CTX *application_context(const struct provider *provider)
+{
+    OSSL_LIB_CTX *context = (OSSL_LIB_CTX *)provider->get_libctx(provider->core);
+
+    return context != NULL ? context : OSSL_LIB_CTX_set0_default(NULL);
+}
+
+/* Without a call of our libcrypto, which shall not even be initialised. */
+static void refuse_other_libcrypto(const struct provider *upcalls)
+{
+    const char *version = "another OpenSSL";
+    OSSL_PARAM params[] = {OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_CORE_VERSION, &version, 0), OSSL_PARAM_END};
+
+    if (upcalls->get_params != NULL)
+        upcalls->get_params(upcalls->core, params);
+    RAISE(upcalls, ERR_R_UNSUPPORTED,
+          "tlscard: this program has a libcrypto of its own (%s), not the shared library that tlscard was built for (%s); "
+          "link the program with that, or build tlscard for the program's",
+          version, OPENSSL_VERSION_TEXT);
+}
 
 OPENSSL_EXPORT OSSL_provider_init_fn OSSL_provider_init;
 
 __attribute__((visibility("default"))) int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in,
                                                               const OSSL_DISPATCH **out, void **context)
 {
-    struct provider *provider = OPENSSL_zalloc(sizeof *provider);
+    struct provider upcalls = {.core = core}, *provider;
 
+    find_upcalls(&upcalls, in);
+    if (!binding_is_to_core((function)upcalls.get_libctx)) {
+        refuse_other_libcrypto(&upcalls);
+        return 0;
+    }
+    provider = OPENSSL_zalloc(sizeof *provider);
     if (provider == NULL)
         return 0;
     provider->core = core;
     find_upcalls(provider, in);
-    provider->software = OSSL_LIB_CTX_new_child(core, in);
+    provider->software = application_context(provider);
     if (provider->software == NULL || !prepare(provider)) {
         teardown(provider);
         return 0;

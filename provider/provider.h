@@ -17,7 +17,7 @@
 #define PROVIDER_NAME "tlscard"
 #define PROVIDER_VERSION "0.1.0"
 
-/* Software is the default provider's, seen from the provider's own library context. */
+/* Software is the default provider's, whatever the application asks for by default. */
 #define SOFTWARE_PROPERTIES "provider=default"
 
 struct rsa_probe;
@@ -30,15 +30,17 @@ enum provider_reason {
     REASON_UNKNOWN_KEY,
     REASON_NO_DEFAULT_PROVIDER,
     REASON_NO_KEY,
+    PROVIDER_REASONS,
 };
 
 struct provider {
     const OSSL_CORE_HANDLE *core;
+    OSSL_FUNC_core_get_libctx_fn *get_libctx;
     OSSL_FUNC_core_get_params_fn *get_params;
     OSSL_FUNC_core_new_error_fn *new_error;
     OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
     OSSL_FUNC_core_vset_error_fn *vset_error;
-    OSSL_LIB_CTX *software; /* child of the library context that loaded us */
+    OSSL_LIB_CTX *software; /* the application's library context, which has loaded us and has the default provider as well */
     struct config config;
     struct offload *offload;
     struct rsa_probe *rsa_probe;
@@ -52,9 +54,7 @@ struct provider {
     software_table rsa_software[2]; /* for RSA and for RSA-PSS */
 };
 
-extern const OSSL_ITEM provider_reason_strings[];
-
-/* Raise one of our reasons, with a sentence, in the application's error queue. */
+/* Raise one of our reasons, or of libcrypto's, with a sentence, in the application's error queue. */
 void provider_error(const struct provider *provider, const char *file, int line, const char *caller,
                     int reason, const char *format, ...) __attribute__((format(printf, 6, 7)));
 #define RAISE(provider, reason, ...) \
