@@ -125,6 +125,12 @@ test:
 run-tests:
 	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
 
+# The tests beside so many busy processes: none may depend on how soon something happens. Not part of `make test`.
+LOAD ?= 8
+.PHONY: test-loaded
+test-loaded: products test-programs
+	@BUILD=$(abspath $(BUILD)) tests/loaded $(LOAD) $(TEST_PROGRAMS)
+
 # The programs that run-tests runs, a line each.
 .PHONY: list-tests
 list-tests:
@@ -178,7 +184,8 @@ help:
 	@echo 'make          install what is missing, then build into $(BUILD)/'
 	@echo 'make demo     the same, then run simulated TLS handshakes on the card'
 	@echo 'make test     install, build, lint and run all tests'
-	@echo 'make test-matrix  the same tests on other Debian releases, in chroots (SUITES="trixie sid")'
+	@echo 'make test-matrix  the same tests on other Debian releases, in chroots (SUITES="trixie sid experimental")'
+	@echo 'make test-loaded  the tests beside $(LOAD) busy processes (LOAD)'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'
 	@echo 'make bench-nocard  what the provider costs a server without a card'

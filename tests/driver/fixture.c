@@ -111,7 +111,7 @@ unsigned hold(struct fake_card *fake, unsigned number, const struct tlscard_subm
 
 void await_held(struct fixture *fixture, unsigned count)
 {
-    for (unsigned tries = 0; tries < 10000; tries++) {
+    for (unsigned tries = 0; tries < 60000; tries++) {
         pthread_mutex_lock(&fixture->fake.lock);
         unsigned held = fixture->fake.held_count;
         pthread_mutex_unlock(&fixture->fake.lock);
@@ -154,7 +154,7 @@ void expect_result(struct tlscard_request *request, struct tlscard_rsa_key *key,
     uint8_t output[512], expected[512];
     size_t size = tlscard_rsa_key_size(key);
 
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     assert_int_equal(tlscard_request_done(request), 1);
     assert_int_equal(tlscard_request_result(request, output, sizeof output, &result), 0);
     assert_int_equal(result.status, TLSCARD_STATUS_OK);

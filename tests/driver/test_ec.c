@@ -134,7 +134,7 @@ static void expect_echo(struct tlscard_request *request, const uint8_t *source, 
     struct tlscard_result result;
     uint8_t output[512];
 
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     assert_int_equal(tlscard_request_result(request, length > 0 ? output : NULL, length, &result), 0);
     assert_int_equal(result.length, length);
     for (size_t index = 0; index < length; index++)
@@ -229,7 +229,7 @@ static void digests_of_any_length(void **state)
             assert_int_equal(verify ? tlscard_ecdsa_verify(queue, key, octets + 16, lengths[index], octets, &request)
                                     : tlscard_ecdsa_sign(queue, key, octets + 16, lengths[index], octets, &request),
                              0);
-            assert_int_equal(tlscard_request_wait(request, 10000), 0);
+            assert_int_equal(tlscard_request_wait(request, 60000), 0);
             assert_memory_equal(fixture->fake.source, expected, 32);
             tlscard_request_release(request);
         }
@@ -254,7 +254,7 @@ static void operations_need_their_half(void **state)
         assert_int_equal(call(prime_opcodes[index], queue, verify ? scalar : point, &request), -EINVAL);
         assert_null(request);
         assert_int_equal(call(prime_opcodes[index], queue, verify ? point : scalar, &request), 0);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         tlscard_request_release(request);
         if (prime_opcodes[index] == TLSCARD_OP_EC_MULTIPLY_BASE)
             continue;
@@ -333,7 +333,7 @@ static void statuses_come_back(void **state)
 
         status = statuses[index / 4];
         assert_int_equal(call(prime_opcodes[index % 4], queue, key, &request), 0);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_int_equal(tlscard_request_result(request, output, sizeof output, &result), -EBADMSG);
         assert_int_equal(result.status, status);
         assert_int_equal(result.length, 0);
@@ -375,7 +375,7 @@ static void a_wrong_length_fails_the_card(void **state)
         fixture->fake.script_context = &difference;
         fixture->fake.script = answer_length;
         assert_int_equal(call(opcode, queue, key, &request), 0);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_int_equal(tlscard_request_result(request, output, sizeof output, NULL), -EPROTO);
         assert_int_equal(output[0], 0);
         tlscard_request_release(request);
@@ -405,7 +405,7 @@ static void a_key_freed_in_flight_lives_on(void **state)
         pthread_mutex_lock(&fixture->fake.lock);
         fake_card_answer(&fixture->fake, 0);
         pthread_mutex_unlock(&fixture->fake.lock);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_null(fixture->card->first_key);
         for (unsigned octet = 0; octet < DMA_SMALL_BLOCK_SIZE; octet++)
             assert_int_equal(block[octet], 0);
@@ -422,7 +422,7 @@ static void a_released_request_is_wiped(void **state)
     struct tlscard_request *request;
 
     assert_int_equal(tlscard_ec_public(queue, key, &request), 0);
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     const uint8_t *source = fake_card_memory(&fixture->fake, fixture->fake.entry.source_address, 32);
     const uint8_t *result = fake_card_memory(&fixture->fake, fixture->fake.entry.destination_address, 64);
     assert_int_equal(source[0], octets[0]);
@@ -455,7 +455,7 @@ static void a_thousand_keys_in_turn_do_not_grow(void **state)
 
         assert_int_equal(tlscard_ec_public(queue, key, &request), 0);
         tlscard_ec_key_free(key);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         tlscard_request_release(request);
     }
     assert_int_equal(regions(fixture), before + 1);
@@ -538,7 +538,7 @@ static void a_child_is_refused(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_int_equal(tlscard_ec_public(queue, key, &request), 0);
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     tlscard_request_release(request);
     tlscard_ec_key_free(key);
 }

@@ -78,7 +78,7 @@ static void a_child_leaves_the_card_alone(void **state)
     assert_int_equal(tlscard_queue_open(fixture->card, 8, &held.queue), 0);
     expect_result(submit(held.queue, held.key, 1), held.key, 1);
     held.request = submit(held.queue, held.key, 2);
-    assert_int_equal(tlscard_request_wait(held.request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(held.request, 60000), 0);
     /* An answer comes after all that was posted: no message is under way. */
     assert_int_equal(tlscard_info(fixture->card, &info), 0);
     unsigned messages = message_count(fixture);

@@ -41,7 +41,7 @@ static void the_output_may_be_the_input(void **state)
     memset(changed.key, 0, sizeof changed.key);
     memset(changed.nonce, 0, sizeof changed.nonce);
     memset(changed.aad, 0, 13);
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     assert_int_equal(tlscard_gcm_result(request, changed.plain, 5000, changed.tag, NULL), 0);
     assert_memory_equal(changed.plain, sample.sealed, 5000);
     assert_memory_equal(changed.tag, sample.tag, sizeof sample.tag);
@@ -119,8 +119,8 @@ static void each_kind_of_request_has_its_own_result(void **state)
     await_held(fixture, 2);
     answer(fixture, 0);
     answer(fixture, 0);
-    assert_int_equal(tlscard_request_wait(sealing, 10000), 0);
-    assert_int_equal(tlscard_request_wait(other, 10000), 0);
+    assert_int_equal(tlscard_request_wait(sealing, 60000), 0);
+    assert_int_equal(tlscard_request_wait(other, 60000), 0);
     assert_int_equal(tlscard_request_result(sealing, output, 256, &result), -EINVAL);
     assert_int_equal(tlscard_gcm_result(other, output, 256, tag, &result), -EINVAL);
     assert_int_equal(tlscard_gcm_result(sealing, output, 64, NULL, &result), -EINVAL);
@@ -152,7 +152,7 @@ static void what_does_not_authenticate_is_wiped(void **state)
         struct tlscard_gcm_record record = record_of(&sample, 1);
         struct tlscard_request *request = submit_record(queue, &record);
         struct arena_piece piece = request->record;
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_true(is_zero(piece.memory, piece.units * ARENA_UNIT));
         memset(output, 0x11, sizeof output);
         assert_int_equal(tlscard_gcm_result(request, output, sizeof output, NULL, &result), -EBADMSG);
@@ -202,7 +202,7 @@ static void run_lie(const struct lie *lie)
     struct tlscard_gcm_record record = record_of(&sample, lie->open);
     struct tlscard_request *request = submit_record(queue, &record);
     struct arena_piece piece = request->record;
-    tlscard_request_wait(request, 10000);
+    tlscard_request_wait(request, 60000);
     assert_int_equal(tlscard_request_done(request), 1);
     assert_int_equal(tlscard_gcm_result(request, output, sizeof output, tag, NULL), lie->result);
     assert_int_equal(output[0], 0x11);

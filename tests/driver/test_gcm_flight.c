@@ -349,7 +349,7 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     await_held(fixture, 1);
     fixture->card->transport->deadline_ms = 100;
     tlscard_queue_close(queue);
-    fixture->card->transport->deadline_ms = 10000;
+    fixture->card->transport->deadline_ms = 60000;
     assert_int_equal(maps(fixture), before + 2);
     answer(fixture, 0);
     assert_int_equal(fixture->fake.dma_errors, 0);
@@ -415,7 +415,7 @@ static void a_child_leaves_records_alone(void **state)
     make_sample(&samples[0], 16, 13, 500, 1);
     struct tlscard_gcm_record record = record_of(&samples[0], 0);
     held.request = submit_record(held.queue, &record);
-    assert_int_equal(tlscard_request_wait(held.request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(held.request, 60000), 0);
     unsigned before = doorbells(held.fixture);
     pid_t process = fork();
     if (process == 0)

@@ -59,7 +59,7 @@ static void a_result_is_delivered_once_ended(void **state)
     assert_int_equal(tlscard_request_wait(request, 30), -ETIMEDOUT);
     await_held(setting.fixture, 1);
     answer(setting.fixture, 0);
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     assert_int_equal(tlscard_request_result(request, output, 255, &result), -ENOSPC);
     assert_int_equal(result.length, 256);
     assert_int_equal(result.cycles, 1000);
@@ -131,7 +131,7 @@ static void each_status_is_handed_on(void **state)
         status = statuses[index];
         pthread_mutex_unlock(&setting.fixture->fake.lock);
         struct tlscard_request *request = submit(setting.queue, setting.key, 4);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_int_equal(tlscard_request_result(request, output, sizeof output, &result), -EBADMSG);
         assert_int_equal(result.status, status);
         assert_int_equal(result.length, 0);
@@ -191,7 +191,7 @@ static void slots_are_wiped_when_they_are_given_back(void **state)
     struct tlscard_request *request = submit(setting.queue, setting.key, 0x77);
     const uint8_t *source = request->source, *result = request->result;
 
-    assert_int_equal(tlscard_request_wait(request, 10000), 0);
+    assert_int_equal(tlscard_request_wait(request, 60000), 0);
     assert_int_equal(source[255], 0x77);
     assert_int_not_equal(result[255], 0);
     tlscard_request_release(request);

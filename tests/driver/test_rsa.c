@@ -140,7 +140,7 @@ static void the_key_block_is_as_the_map_says(void **state)
         assert_int_equal(tlscard_rsa_key_create(fixture->card, &octets.components, &key), 0);
         assert_int_equal(tlscard_rsa_key_size(key), size);
         assert_int_equal(tlscard_rsa_private(queue, key, source, size, &request), 0);
-        assert_int_equal(tlscard_request_wait(request, 10000), 0);
+        assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_int_equal(fixture->fake.entry.opcode, TLSCARD_OP_RSA_PRIVATE_CRT);
         assert_int_equal(fixture->fake.entry.flags, 0);
         assert_int_equal(fixture->fake.entry.parameter, size);

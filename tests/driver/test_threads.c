@@ -24,7 +24,7 @@ struct worker {
 static void note(struct worker *worker, struct tlscard_request *request)
 {
     uint8_t output[256];
-    int error = tlscard_request_wait(request, 10000);
+    int error = tlscard_request_wait(request, 60000);
 
     if (error == 0)
         error = tlscard_request_result(request, output, sizeof output, NULL);
@@ -75,7 +75,7 @@ static void run(struct fixture *fixture, struct worker *workers, int resetting)
         assert_int_equal(pthread_create(&workers[index].thread, NULL, work, &workers[index]), 0);
     }
     for (; resetting && resets < 50; resets++) {
-        assert_int_equal(tlscard_reset(fixture->card, 10000), 0);
+        assert_int_equal(tlscard_reset(fixture->card, 60000), 0);
         usleep(1000);
     }
     for (unsigned index = 0; index < THREADS; index++)

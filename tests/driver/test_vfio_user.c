@@ -39,7 +39,7 @@ static int open_with(struct fixture *fixture, enum fake_fault fault)
     if (!fixture->running)
         fake_card_start(&fixture->fake);
     fixture->running = 1;
-    int error = vfio_user_open(fixture->fake.path, fault == FAKE_SILENT ? 50 : 5000, &transport, fixture->message);
+    int error = vfio_user_open(fixture->fake.path, fault == FAKE_SILENT ? 50 : 60000, &transport, fixture->message);
     if (transport != NULL)
         transport->operations->close(transport);
     return error;
@@ -130,9 +130,9 @@ static struct transport *connect_and_map(struct fixture *fixture, enum fake_faul
     fixture->fake.fault = fault;
     fake_card_start(&fixture->fake);
     fixture->running = 1;
-    assert_int_equal(vfio_user_open(fixture->fake.path, 5000, &transport, fixture->message), 0);
+    assert_int_equal(vfio_user_open(fixture->fake.path, 60000, &transport, fixture->message), 0);
     assert_int_equal(transport->operations->map(transport, 0x1000, NULL, 4096, file, 0), 0);
-    transport->deadline_ms = fault == FAKE_SILENT ? 50 : 5000;
+    transport->deadline_ms = fault == FAKE_SILENT ? 50 : 60000;
     return transport;
 }
 
@@ -159,7 +159,7 @@ static void each_fault_of_each_operation(void **state)
             int broken = transport->fault != NULL;
             int lasting = fault != FAKE_ERROR && fault != FAKE_ERROR_ZERO && (fault != FAKE_SILENT || which != 1);
             assert_int_equal(broken, expected != 0 && lasting);
-            transport->deadline_ms = 5000;
+            transport->deadline_ms = 60000;
             assert_int_equal(operate(transport, 1, file), broken ? expected : 0);
             transport->operations->close(transport);
             fixture_end(&inner);
@@ -179,7 +179,7 @@ static void a_posted_write_to_a_dead_server_is_an_error_and_no_signal(void **sta
     fixture->fake.fault = FAKE_CUT;
     fake_card_start(&fixture->fake);
     fixture->running = 1;
-    assert_int_equal(vfio_user_open(fixture->fake.path, 5000, &transport, NULL), 0);
+    assert_int_equal(vfio_user_open(fixture->fake.path, 60000, &transport, NULL), 0);
     for (unsigned count = 0; count < 100000 && error == 0; count++)
         error = transport->operations->write(transport, TRANSPORT_BAR0, 0x60, &value, 4);
     assert_int_equal(error, -EPIPE);

@@ -20,7 +20,7 @@
 #include <openssl/ssl.h>
 
 #define CONNECTIONS_MAX 256
-#define WAIT_MS 60000 /* for any descriptor */
+#define WAIT_MS 600000 /* for any descriptor */
 
 struct connection {
     SSL *client, *server;

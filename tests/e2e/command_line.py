@@ -130,5 +130,5 @@ class CommandLine:
         environment = {**os.environ, "OPENSSL_CONF": str(self.work / f"{mode}.cnf"), "LC_ALL": "C",
                        "FAKE_DRIVER_LOG": str(self.work / "requests"), **variables}
         done = subprocess.run(["openssl", *words], cwd=self.work, env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=120, check=False)
+                              capture_output=True, timeout=600, check=False)
         return Outcome(done, outs)

@@ -17,7 +17,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     def shutdown_request(self, request):
         try:
-            request.settimeout(5)
+            request.settimeout(60)
             request.unwrap()  # says goodbye, which openssl s_client expects
         except OSError:
             pass

@@ -29,6 +29,7 @@ error_log $WORK/nginx-errors.log info;
 events { worker_connections 128; }
 http {
     access_log off;
+    client_header_timeout 600s;
     client_body_temp_path $WORK/nginx-1;
     proxy_temp_path $WORK/nginx-2;
     fastcgi_temp_path $WORK/nginx-3;
@@ -55,10 +56,10 @@ start_nginx() {
         -e "$WORK/nginx-errors.log"
     master=$process
     # shellcheck disable=SC2154 # set by eval
-    within 30 answers "$port_rsa2048" rsa2048
+    within 120 answers "$port_rsa2048" rsa2048
 }
 
 nginx_ends() {
     kill -QUIT "$master"
-    within 30 sh -c "! kill -0 $master 2>/dev/null"
+    within 120 sh -c "! kill -0 $master 2>/dev/null"
 }

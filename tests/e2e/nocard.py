@@ -26,7 +26,7 @@ def instructions(key, version, side, handshakes, **settings):
     environment = {**os.environ, "OPENSSL_CONF": "/dev/null", "TLSCARD_ADDRESS": "vfio-user:/nonexistent", **settings}
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=counted_accept",
                            PROGRAM, MODULES, str(handshakes), key, version, side],
-                          capture_output=True, text=True, env=environment, timeout=300, check=True)
+                          capture_output=True, text=True, env=environment, timeout=1800, check=True)
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
 
 

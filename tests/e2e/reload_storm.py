@@ -20,6 +20,7 @@ import time
 
 master, port, certificate, reloads, kills, clients = (
     int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], *map(int, sys.argv[4:7]))
+PATIENCE = 600  # seconds, for a connection and for the end
 SEED = int(os.environ.get("TLSCARD_TEST_SEED", "1"))
 context = ssl.create_default_context(cafile=certificate)
 stop = threading.Event()
@@ -28,7 +29,7 @@ succeeded, failed, killed = [], [], []
 
 
 def connection():
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain, \
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain, \
             context.wrap_socket(plain, server_hostname="localhost") as secure:
         secure.sendall(b"GET / HTTP/1.0\r\n\r\n")
         answer = b""
@@ -83,13 +84,21 @@ threads = [threading.Thread(target=client) for _ in range(clients)]
 for thread in threads:
     thread.start()
 last = storm(random.Random(SEED))
-time.sleep(3)
+
+
+def served_since():
+    with lock:
+        return sum(began >= last for began in succeeded)
+
+
+while served_since() < clients and time.monotonic() < last + PATIENCE:
+    time.sleep(0.1)
 stop.set()
 for thread in threads:
     thread.join()
 unexplained = [text for began, ended, text in failed
                if not any(began <= at[1] and at[0] <= ended for at in killed)]
 result = {"reloads": reloads, "kills": len(killed), "succeeded": len(succeeded), "failed": len(failed),
-          "unexplained": unexplained, "after": sum(began >= last for began in succeeded)}
+          "unexplained": unexplained, "after": served_since()}
 print(json.dumps(result))
 sys.exit(bool(unexplained) or not succeeded or not result["after"])

@@ -64,14 +64,14 @@ start_card() {
     mkdir -p "$WORK/sockets"
     background "$WORK/card.log" tlscard-sim --socket-dir "$WORK/sockets" --functions "$functions" --stats "$@"
     card=$process
-    within 20 grep -q listening "$WORK/card.log"
+    within 120 grep -q listening "$WORK/card.log"
 }
 
 # card_counters: what each function of the card has completed so far, in order.
 card_counters() {
     lines=$(wc -l <"$WORK/card.log")
     kill -USR1 "$card"
-    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
+    within 120 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
     tail -n 1 "$WORK/card.log" | /usr/bin/python3 -c 'import json, sys
 print(*(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
 }
@@ -133,12 +133,12 @@ start_server() {
     background "$WORK/server-$port.log" env OPENSSL_CONF="$conf" openssl s_server -accept "127.0.0.1:$port" \
         -cert "$WORK/$certificate.pem" -key "$WORK/$certificate.key" -www "$@"
     server=$process
-    within 20 grep -q ACCEPT "$WORK/server-$port.log"
+    within 120 grep -q ACCEPT "$WORK/server-$port.log"
 }
 
 # request [OPTION...]: one HTTP request by a client that knows nothing of the card; its output.
 request() {
-    printf 'GET / HTTP/1.0\r\n\r\n' | timeout 60 openssl s_client -connect "127.0.0.1:$port" \
+    printf 'GET / HTTP/1.0\r\n\r\n' | timeout 600 openssl s_client -connect "127.0.0.1:$port" \
         -CAfile "$WORK/$certificate.pem" -verify_return_error -ign_eof "$@" 2>&1
 }
 

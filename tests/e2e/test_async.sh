@@ -16,7 +16,7 @@ print(counters["cycles"], counters["multiplier_cycles"])'
 # serve MODE: all connections; what they did is in $WORK/MODE, the cycles they took in $WORK/MODE.cycles.
 serve() {
     before=$(counters) || return 1
-    timeout 120 env OPENSSL_CONF=/dev/null "$BUILD/tests/e2e/async_server" "$WORK/openssl.cnf" "$WORK/server.pem" \
+    timeout 600 env OPENSSL_CONF=/dev/null "$BUILD/tests/e2e/async_server" "$WORK/openssl.cnf" "$WORK/server.pem" \
         "$WORK/server.key" $CONNECTIONS 1.3 "$1" >"$WORK/$1" || return 1
     after=$(counters) || return 1
     echo "$before $after" | awk '{ print $3 - $1, $4 - $2 }' >"$WORK/$1.cycles"
@@ -51,7 +51,8 @@ busier() {
 }
 
 check "the card starts" start_card 2
-configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets/function0.sock" "policy-gcm = never"
+configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets/function0.sock" "policy-gcm = never" \
+    "deadline-ms = 3600000"
 check "a certificate is made" certificate server ec -pkeyopt ec_paramgen_curve:P-256
 for mode in sync async; do
     check "$CONNECTIONS connections are served, $mode" serve $mode

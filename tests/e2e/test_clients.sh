@@ -9,7 +9,7 @@ curls() {
     certificate=$1
     version=$2
     shift 2
-    OPENSSL_CONF=$WORK/openssl.cnf timeout 60 curl -sS --noproxy '*' --cacert "$WORK/$certificate.pem" "$version" "$@" \
+    OPENSSL_CONF=$WORK/openssl.cnf timeout 600 curl -sS --noproxy '*' --cacert "$WORK/$certificate.pem" "$version" "$@" \
         "https://localhost:$port/" >"$WORK/page" 2>&1 && grep -q 's_server' "$WORK/page" && return 0
     cat "$WORK/page"
     return 1
@@ -22,16 +22,16 @@ python_server() {
     background "$WORK/python-$port.log" env OPENSSL_CONF="$WORK/openssl.cnf" /usr/bin/python3 -u \
         "$(dirname "$0")/https_server.py" "$port" "$WORK/$certificate.pem" "$WORK/$certificate.key" "$WORK/client.pem"
     server=$process
-    within 20 grep -q serving "$WORK/python-$port.log"
+    within 120 grep -q serving "$WORK/python-$port.log"
 }
 
 # python_client KIND VERSION
 python_client() {
-    OPENSSL_CONF=$WORK/openssl.cnf timeout 60 /usr/bin/python3 - "$port" "$WORK/$1.pem" "$2" <<'PYTHON'
+    OPENSSL_CONF=$WORK/openssl.cnf timeout 600 /usr/bin/python3 - "$port" "$WORK/$1.pem" "$2" <<'PYTHON'
 import http.client, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])
 context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, sys.argv[3])
-connection = http.client.HTTPSConnection("localhost", int(sys.argv[1]), context=context, timeout=50)
+connection = http.client.HTTPSConnection("localhost", int(sys.argv[1]), context=context, timeout=500)
 connection.request("GET", "/")
 assert connection.getresponse().status == 200
 PYTHON

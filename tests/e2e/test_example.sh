@@ -15,7 +15,7 @@ providers() {
 completed() {
     lines=$(wc -l <"$WORK/card.log")
     kill -USR1 "$card"
-    within 10 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
+    within 120 sh -c "[ \$(wc -l <'$WORK/card.log') -gt $lines ]" || return 1
     tail -n 1 "$WORK/card.log" |
         /usr/bin/python3 -c 'import json, sys; print(sum(f["pke_completed"] for f in json.load(sys.stdin)["functions"]))'
 }
@@ -30,13 +30,13 @@ used() {
 }
 
 page_by_curl() {
-    OPENSSL_CONF='' curl --silent --show-error --max-time 60 --cacert "$WORK/rsa.pem" "https://localhost:$port/" \
+    OPENSSL_CONF='' curl --silent --show-error --max-time 600 --cacert "$WORK/rsa.pem" "https://localhost:$port/" \
         --resolve "localhost:$port:127.0.0.1" | grep -q "s_server"
 }
 
 # curl with the example too, its key exchange on a card of its own process.
 page_by_curl_with_card() {
-    OPENSSL_CONF=$EXAMPLE TLSCARD_POLICY=always TLSCARD_ADDRESS=sim curl --silent --show-error --max-time 60 \
+    OPENSSL_CONF=$EXAMPLE TLSCARD_POLICY=always TLSCARD_ADDRESS=sim curl --silent --show-error --max-time 600 \
         --cacert "$WORK/rsa.pem" "https://localhost:$port/" --resolve "localhost:$port:127.0.0.1" | grep -q "s_server"
 }
 
@@ -50,7 +50,7 @@ check "a certificate request by the command" env OPENSSL_CONF="$EXAMPLE" openssl
     -subj /CN=localhost -keyout "$WORK/req.key" -out "$WORK/req.pem"
 certificate rsa rsa:2048
 check "s_server starts" start_server "$EXAMPLE" rsa
-check "a handshake, on the card" used sh -c "printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF= timeout 60 openssl s_client \
+check "a handshake, on the card" used sh -c "printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF= timeout 600 openssl s_client \
     -connect 127.0.0.1:$port -CAfile $WORK/rsa.pem -verify_return_error -ign_eof | grep -q 'HTTP/1.0 200 ok'"
 if command -v curl >/dev/null; then
     check "a page by curl" page_by_curl

@@ -22,7 +22,7 @@ PYTHON
 falls_back() {
     address=$1
     shift
-    timeout 120 tlscard handshake --tls 1.3 --card "$address" --json >"$WORK/result.json"
+    timeout 600 tlscard handshake --tls 1.3 --card "$address" --json >"$WORK/result.json"
     status=$?
     [ "$status" = 1 ] || { echo "exit status $status, not 1"; return 1; }
     software "$WORK/result.json" "$@"
@@ -45,9 +45,9 @@ busy() {
 # The engine of an RSA-4096 operation runs for a good while: the card is killed once it is at work.
 killed_at_work() {
     idle=$(ticks "$card")
-    timeout 120 tlscard handshake --tls 1.3 --key rsa4096 --card "vfio-user:$WORK/sockets" --json >"$WORK/result.json" &
+    timeout 600 tlscard handshake --tls 1.3 --key rsa4096 --card "vfio-user:$WORK/sockets" --json >"$WORK/result.json" &
     handshake=$!
-    within 60 busy $((idle + 5)) || return 1
+    within 120 busy $((idle + 5)) || return 1
     kill -KILL "$card"
     wait "$handshake"
     status=$?

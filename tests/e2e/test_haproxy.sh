@@ -15,9 +15,9 @@ global
     $*
 defaults
     mode http
-    timeout client 60s
-    timeout server 60s
-    timeout connect 5s
+    timeout client 600s
+    timeout server 600s
+    timeout connect 600s
 CONF
     for kind in $KINDS; do
         cat "$WORK/$kind.pem" "$WORK/$kind.key" >"$WORK/$kind.both"
@@ -34,7 +34,7 @@ CONF
 # ends: HAProxy stops when asked to, with nothing left.
 ends() {
     kill -USR1 "$server"
-    within 20 sh -c "! kill -0 $server 2>/dev/null"
+    within 120 sh -c "! kill -0 $server 2>/dev/null"
 }
 
 # Many at once, more than the card has contexts: all are answered.
@@ -59,7 +59,7 @@ served() {
     background "$WORK/haproxy.log" env OPENSSL_CONF="$WORK/openssl.cnf" haproxy -db -f "$WORK/haproxy.cfg"
     server=$process
     # shellcheck disable=SC2154 # set by eval
-    check "$name starts" within 30 answers "$port_rsa2048" rsa2048
+    check "$name starts" within 120 answers "$port_rsa2048" rsa2048
     for kind in $KINDS; do
         eval "server_checks '$name' $kind \$port_$kind \$mutual_$kind"
     done

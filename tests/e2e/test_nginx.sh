@@ -15,7 +15,7 @@ done
 # A new configuration while a client is connected: both the old and the new workers serve on.
 reloads() {
     kill -HUP "$master"
-    within 20 grep -q 'reconfiguring' "$WORK/nginx-errors.log" && answers "$port_p256" p256 -tls1_3
+    within 120 grep -q 'reconfiguring' "$WORK/nginx-errors.log" && answers "$port_p256" p256 -tls1_3
 }
 check "nginx reloads" reloads
 check "its new workers use the card" by_card answers "$port_p256" p256 -tls1_3

@@ -14,7 +14,7 @@ stop() {
 client_with_card() {
     certificate=$1
     shift
-    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/openssl.cnf timeout 60 openssl s_client \
+    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/openssl.cnf timeout 600 openssl s_client \
         -connect "127.0.0.1:$port" -CAfile "$WORK/$certificate.pem" -verify_return_error -ign_eof \
         -cert "$WORK/client.pem" -key "$WORK/client.key" "$@" >"$WORK/page" 2>&1 &&
         grep -q 'HTTP/1.0 200' "$WORK/page" && return 0

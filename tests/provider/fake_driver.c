@@ -32,8 +32,10 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
+    fake.opening = fake.working = NULL;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
-    fake.delay_ms = fake.silent = fake.held = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
+    fake.delay_ms = fake.silent = fake.held = fake.answered = 0;
+    fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
     fake.refusals = fake.refusal_status = 0;
     fake.missing = 0;
     fake.keys = fake.queues = fake.requests = fake.in_flight = fake.foreign_calls = 0;
@@ -73,6 +75,7 @@ void fake_leave(struct tlscard_queue *queue)
 int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card, char *message)
 {
     struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
+    void (*opening)(void) = fake.opening;
 
     (void)deadline_ms;
     if (strcmp(address, "vfio-user:" FAKE_NO_CARD) == 0) {
@@ -81,6 +84,8 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
     }
     fake.opened++;
     nanosleep(&delay, NULL);
+    if (opening != NULL)
+        opening();
     message[0] = '\0';
     if (fake.open_error != 0) {
         strcpy(message, "told to fail: say \"please\"");
@@ -198,6 +203,11 @@ static void unlink_request(struct tlscard_request *request)
     *link = request->next;
 }
 
+static int is_held(const struct tlscard_request *request)
+{
+    return fake.held || (fake.answered != 0 && request->number >= fake.answered);
+}
+
 int tlscard_queue_poll(struct tlscard_queue *queue)
 {
     uint64_t time = now();
@@ -208,7 +218,7 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
     fake_enter(queue);
     for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
         next = request->next;
-        if (request->done || fake.held || request->due == 0 || request->due > time)
+        if (request->done || is_held(request) || request->due == 0 || request->due > time)
             continue;
         request->done = 1;
         fake.in_flight--;
@@ -358,7 +368,10 @@ int fake_room(struct tlscard_queue *queue)
 
 void fake_enqueue(struct tlscard_queue *queue, struct tlscard_request *fresh, struct tlscard_request **request)
 {
+    void (*working)(void) = fake.working;
+
     fresh->due = fake.silent ? 0 : now() + (uint64_t)fake.delay_ms * 1000000u;
+    fresh->number = fake.submitted;
     fresh->queue = queue;
     fresh->next = queue->requests;
     queue->requests = fresh;
@@ -366,6 +379,8 @@ void fake_enqueue(struct tlscard_queue *queue, struct tlscard_request *fresh, st
     arm(queue);
     count_submission();
     *request = fresh;
+    if (working != NULL)
+        working();
 }
 
 static int submit(struct tlscard_queue *queue, struct tlscard_rsa_key *key, const uint8_t *input, size_t length,

@@ -13,12 +13,15 @@ struct fake {
     /* orders */
     atomic_int open_error;
     atomic_int open_delay_ms;
+    void (*_Atomic opening)(void); /* called while a card is opened */
+    void (*_Atomic working)(void); /* called with each request that was submitted */
     atomic_int simulated;
     atomic_int queue_pairs;   /* 0: one */
     atomic_int entries;       /* of a queue; 0: 1024 */
     atomic_int delay_ms;      /* until an answer */
     atomic_int silent;        /* never answer */
     atomic_int held;          /* keep answers back while this is set, however late they are */
+    atomic_int answered;      /* no more than the first so many requests; 0: all */
     atomic_int wrong;         /* flip a bit of the answer */
     atomic_int status;        /* answer with this status */
     atomic_int submit_error;

@@ -28,6 +28,7 @@ struct tlscard_request {
     struct tlscard_request *next;
     struct tlscard_queue *queue; /* NULL once the queue is closed */
     int done, cancelled, released;
+    int number;   /* of those submitted before */
     uint64_t due; /* 0: never */
     uint8_t output[512];
     size_t length;

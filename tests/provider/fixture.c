@@ -54,7 +54,9 @@ void fixture_open(struct fixture *fixture, ...)
     const char *setting;
 
     fake_reset();
+    fake_clock_run();
     clear_environment();
+    set("DEADLINE_MS=60000"); /* a test that means a deadline sets it */
     va_start(settings, fixture);
     while ((setting = va_arg(settings, const char *)) != NULL)
         set(setting);
@@ -66,6 +68,7 @@ void fixture_open(struct fixture *fixture, ...)
 int fixture_try_open(struct fixture *fixture, const char *setting)
 {
     fake_reset();
+    fake_clock_run();
     clear_environment();
     set(setting);
     load(fixture);

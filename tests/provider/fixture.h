@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
+#include "tests/provider/fake_clock.h"
 #include "tests/provider/fake_driver.h"
 
 struct fixture {
@@ -18,7 +19,8 @@ struct fixture {
 };
 
 /* Load the provider with settings NAME=VALUE put in the environment (TLSCARD_ is put before); NULL ends. The driver's
- * double is reset first. Fails the test where loading does. */
+ * double is reset first, the clock runs, and a request's deadline is a minute where no setting says otherwise. Fails the
+ * test where loading does. */
 void fixture_open(struct fixture *fixture, ...);
 
 /* 0 where the provider refuses to load. */

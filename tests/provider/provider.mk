@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the provider: linked with the driver's double, or loaded as a module by the openssl command.
 
-PROVIDER_TEST_COMMON := tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c tests/provider/fixture.c \
-    tests/provider/gcm_ends.c tests/provider/malformed.c
+PROVIDER_TEST_COMMON := tests/provider/fake_clock.c tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c \
+    tests/provider/fixture.c tests/provider/gcm_ends.c tests/provider/malformed.c
 PROVIDER_TESTS := $(patsubst tests/provider/%.c,%,$(wildcard tests/provider/test_*.c))
 TEST_PROGRAMS += $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%)
 
 $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%): $(BUILD)/tests/provider/%: \
     $(call sanitized,tests/provider/%.c $(PROVIDER_TEST_COMMON) $(PROVIDER_SOURCES))
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lssl -lcrypto -pthread
+	$(CC) $(SANITIZE) -Wl,--wrap=clock_gettime -o $@ $^ -lcmocka -lssl -lcrypto -pthread
 
 TEST_PROGRAMS += $(wildcard tests/provider/test_*.sh tests/provider/test_*.py)
 

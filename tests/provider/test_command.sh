@@ -199,13 +199,13 @@ handshake() {
     OPENSSL_CONF=$WORK/with.cnf openssl s_server -accept "127.0.0.1:$port" -cert "$certificate.pem" -key "$certificate.key" \
         -www $server_option -cipher DEFAULT:AES128-GCM-SHA256 >server.log 2>&1 </dev/null &
     SERVER=$!
-    tries=100
+    tries=1200
     until grep -q ACCEPT server.log 2>/dev/null; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1
         sleep 0.1
     done
-    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/without.cnf timeout 30 openssl s_client \
+    printf 'GET / HTTP/1.0\r\n\r\n' | OPENSSL_CONF=$WORK/without.cnf timeout 600 openssl s_client \
         -connect "127.0.0.1:$port" -CAfile "$certificate.pem" -verify_return_error -ign_eof "$@" >page 2>&1
     kill $SERVER
     wait $SERVER 2>/dev/null

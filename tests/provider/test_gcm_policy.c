@@ -164,10 +164,9 @@ static void test_wrong_refusal_tls12(void **state)
 /* Probes seal and open a published record; both must be right before records go to the card again. */
 static void test_breaker_closes(void **state)
 {
-    struct timespec pause = {.tv_nsec = 50000000};
-
     (void)state;
     open_with("POLICY=always", NULL);
+    fake_clock_stop();
     fake.wrong = 1;
     round13(100, 0);
     assert_int_equal(fixture_gcm_count(&fixture, "card"), 0);
@@ -175,7 +174,7 @@ static void test_breaker_closes(void **state)
     fake.longest = fake.sealed = fake.unsealed = 0;
     for (int i = 0; i < 400 && fixture_gcm_count(&fixture, "card") == 0; i++) {
         round13(10, 0);
-        nanosleep(&pause, NULL);
+        fake_clock_forward(50);
     }
     assert_true(fixture_gcm_count(&fixture, "card") > 0);
     assert_int_equal(fake.longest, 60);
@@ -187,7 +186,7 @@ static void test_auto_leaves_a_slow_card(void **state)
 {
     (void)state;
     open_with("POLICY_GCM=auto", NULL);
-    fake.delay_ms = 200;
+    fake.silent = 1;
     for (int i = 0; i < 32; i++)
         round13(16384, 0);
     assert_int_equal(fake.opened, 0);
@@ -199,12 +198,18 @@ static void test_auto_leaves_a_slow_card(void **state)
     assert_int_equal(fixture_gcm_count(&fixture, "card"), 0);
 }
 
+static void take_a_while(void)
+{
+    fake_clock_forward(300);
+}
+
 /* How long the card takes to open is not held against it. */
 static void test_auto_measures_an_opened_card(void **state)
 {
     (void)state;
     open_with("POLICY_GCM=auto", NULL);
-    fake.open_delay_ms = 300;
+    fake_clock_stop();
+    fake.opening = take_a_while;
     for (int i = 0; i < 33; i++)
         round13(10, 0);
     assert_true(fake.sealed >= 3);
@@ -248,20 +253,22 @@ static void test_nothing_is_admitted_without_a_card(void **state)
 {
     struct config config = {.policy = {[CLASS_GCM] = POLICY_ALWAYS}};
     struct offload *offload = offload_new(&config);
-    struct timespec pause = {.tv_sec = 1, .tv_nsec = 100000000};
     struct offload_work work = {0};
     struct operation operation;
     enum reason reason;
 
     (void)state;
     open_with("POLICY=always", NULL);
+    fake_clock_stop();
     assert_true(offload_admits(offload, 0, 100, &reason));
     fake.open_error = -EBUSY;
     offload_begin(&operation, CLASS_GCM, 0, "", "");
     assert_false(offload_run(offload, &operation, &work));
     assert_false(offload_admits(offload, 0, 100, &reason));
     assert_int_equal(reason, CARD_BUSY);
-    nanosleep(&pause, NULL);
+    fake_clock_forward(999);
+    assert_false(offload_admits(offload, 0, 100, &reason));
+    fake_clock_forward(1);
     assert_true(offload_admits(offload, 0, 100, &reason));
     offload_free(offload);
 }

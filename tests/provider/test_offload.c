@@ -61,12 +61,12 @@ static void test_card_signs(void **state)
     assert_int_equal(fake.submitted, 1);
 }
 
-/* Sign until the breaker is in this state, for want of a clock that tests could turn. */
+/* Sign until the breaker is in this state; time passes by the stopped clock. */
 static void sign_until(const char *state)
 {
-    struct timespec pause = {.tv_nsec = 50000000};
     int found = 0;
 
+    fake_clock_stop();
     for (int i = 0; i < 400 && !found; i++) {
         char *counters;
 
@@ -75,7 +75,7 @@ static void sign_until(const char *state)
         *strstr(counters, "\"ec\"") = '\0'; /* which has a breaker of its own */
         found = strstr(counters, state) != NULL;
         OPENSSL_free(counters);
-        nanosleep(&pause, NULL);
+        fake_clock_forward(50);
     }
     assert_true(found);
 }
@@ -101,6 +101,7 @@ static void test_class_policy_overrides(void **state)
 static void opening_fails(int error, const char *reason)
 {
     open_with("POLICY=always", NULL);
+    fake_clock_stop();
     fake.open_error = error;
     sign();
     sign();
@@ -133,15 +134,14 @@ static void test_wrong_card(void **state)
 
 static void test_card_appears_later(void **state)
 {
-    struct timespec pause = {.tv_nsec = 50000000};
-
     (void)state;
     opening_fails(-ENODEV, "no-card");
     fake.open_error = 0;
-    for (int i = 0; i < 400 && fixture_count(&fixture, "card") == 0; i++) {
-        sign();
-        nanosleep(&pause, NULL);
-    }
+    fake_clock_forward(999);
+    sign();
+    assert_int_equal(fixture_count(&fixture, "no-card"), 3);
+    fake_clock_forward(1);
+    sign();
     assert_int_equal(fixture_count(&fixture, "card"), 1);
     assert_int_equal(fake.opened, 2);
 }
@@ -180,16 +180,16 @@ static void test_wrong_answer_opens_breaker(void **state)
 
 static void test_breaker_stays_open_while_probes_fail(void **state)
 {
-    struct timespec pause = {.tv_nsec = 50000000};
-
     (void)state;
     open_with("POLICY=always", NULL);
+    fake_clock_stop();
     fake.wrong = 1;
     sign();
-    while (fake.submitted < 3) { /* the operation and two failed probes */
+    for (int i = 0; i < 400 && fake.submitted < 3; i++) { /* the operation and two failed probes */
         sign();
-        nanosleep(&pause, NULL);
+        fake_clock_forward(50);
     }
+    assert_int_equal(fake.submitted, 3);
     assert_int_equal(fixture_count(&fixture, "card"), 0);
     assert_int_equal(fixture_count(&fixture, "wrong-answer"), 1);
 }
@@ -230,15 +230,12 @@ static void test_deadline(void **state)
 
 static void test_late_answer_is_dropped(void **state)
 {
-    struct timespec pause = {.tv_nsec = 60000000};
-
     (void)state;
     open_with("POLICY=always", "DEADLINE_MS=20");
-    fake.delay_ms = 50;
+    fake.held = 1;
     sign();
     assert_int_equal(fixture_count(&fixture, "deadline"), 1);
-    fake.delay_ms = 0;
-    nanosleep(&pause, NULL);
+    fake.held = 0;
     sign();
     assert_int_equal(fixture_count(&fixture, "card"), 1);
     assert_int_equal(fake.requests, 0);
@@ -293,10 +290,9 @@ static void test_queue_full(void **state)
 
 static void test_failed_card_is_reopened(void **state)
 {
-    struct timespec pause = {.tv_nsec = 50000000};
-
     (void)state;
     open_with("POLICY=always", NULL);
+    fake_clock_stop();
     sign();
     fake.failed = 1;
     sign();
@@ -306,7 +302,7 @@ static void test_failed_card_is_reopened(void **state)
     fake.failed = 0;
     for (int i = 0; i < 400 && fixture_count(&fixture, "card") < 2; i++) {
         sign();
-        nanosleep(&pause, NULL);
+        fake_clock_forward(50);
     }
     assert_int_equal(fixture_count(&fixture, "card"), 2);
     assert_int_equal(fake.opened, 2);
@@ -323,12 +319,18 @@ static void test_unsupported_key(void **state)
     assert_int_equal(fixture_count(&fixture, "unsupported-key"), 2);
 }
 
+static void take_a_while(void)
+{
+    fake_clock_forward(100);
+}
+
 static void test_auto_measures_a_simulated_card(void **state)
 {
     (void)state;
     open_with("POLICY=auto", NULL);
+    fake_clock_stop();
     fake.simulated = 1;
-    fake.delay_ms = 100;
+    fake.working = take_a_while; /* which no software does by this clock */
     for (int i = 0; i < 8; i++)
         sign();
     assert_int_equal(fixture_count(&fixture, "card"), 3);
@@ -441,6 +443,13 @@ static void run_threads(int rounds)
     assert_int_equal(signed_rightly, THREADS * rounds);
 }
 
+/* However late the threads come to it. */
+static void answer_once_three_wait(void)
+{
+    if (fake.in_flight > 2)
+        fake.held = 0;
+}
+
 static void test_threads_share_queues(void **state)
 {
     (void)state;
@@ -448,6 +457,8 @@ static void test_threads_share_queues(void **state)
     fake.queue_pairs = 2;
     fake.delay_ms = 2;
     sign();
+    fake.held = 1;
+    fake.working = answer_once_three_wait;
     run_threads(ROUNDS);
     assert_int_equal(fixture_count(&fixture, "card"), THREADS * ROUNDS + 1);
     assert_true(fake.queues == 2);
@@ -465,31 +476,33 @@ static void test_threads_on_a_full_queue(void **state)
     assert_int_equal(fixture_count(&fixture, "card") + fixture_count(&fixture, "queue-full"), THREADS * ROUNDS + 1);
 }
 
+/* A card that takes as long to open as another thread needs to go on without it. */
+static void until_another_went_on(void)
+{
+    for (int tries = 0; tries < 60000 && fixture_count(&fixture, "card-opening") == 0; tries++)
+        usleep(1000);
+}
+
 /* One opens, the others do not wait for it. */
 static void test_threads_do_not_wait_for_opening(void **state)
 {
     (void)state;
     open_with("POLICY=always", NULL);
-    fake.open_delay_ms = 300;
+    fake.opening = until_another_went_on;
     run_threads(1);
     assert_int_equal(fake.opened, 1);
     assert_true(fixture_count(&fixture, "card-opening") > 0);
 }
 
-/* Fork while other threads hold whatever they hold. */
-/* Until another thread waits for the card: then it holds no lock of the allocator or of libcrypto, which a
- * forked child could not take. */
+/* Until another thread waits for the card, which keeps its answer back: so the thread holds no lock of the allocator or of
+ * libcrypto, which a forked child could not take. */
 static void await_request(void)
 {
-    for (int tries = 0; tries < 10000; tries++) {
+    fake.held = 1;
+    for (int tries = 0; tries < 60000 && fake.in_flight == 0; tries++)
         usleep(2000);
-        if (fake.in_flight == 0)
-            continue;
-        usleep(2000);
-        if (fake.in_flight > 0)
-            return;
-    }
-    fail_msg("no request was in flight for 20 s");
+    if (fake.in_flight == 0)
+        fail_msg("no request was in flight for two minutes");
 }
 
 static void test_fork_beside_threads(void **state)
@@ -511,9 +524,11 @@ static void test_fork_beside_threads(void **state)
 
         if (child == 0) {
             fake.queues = 0; /* the copy may be kept where a thread was using it */
-            alarm(20);
+            fake.held = 0;
+            alarm(120);
             _exit(!sign_with(fixture.library, ours, NULL, signature, &length));
         }
+        fake.held = 0;
         waitpid(child, &status, 0);
         forks += WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }

@@ -65,7 +65,7 @@ class SideChannel(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
 
     def valgrind(self, what, *options):
-        return subprocess.run(["valgrind", *options, PROGRAM, what], capture_output=True, text=True, timeout=600, check=False,
+        return subprocess.run(["valgrind", *options, PROGRAM, what], capture_output=True, text=True, timeout=1800, check=False,
                               env={**os.environ, "OPENSSL_CONF": "/dev/null"})
 
     def count(self, what):
