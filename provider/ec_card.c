@@ -11,12 +11,23 @@
 #include "provider/session.h"
 #include "provider/signing_software.h"
 
+/* A generator that fails does so for software as well, which then says it. */
+static int draw(struct ec_work *work)
+{
+    int ok;
+
+    ERR_set_mark();
+    ok = work->draw(work);
+    ERR_pop_to_mark();
+    return ok;
+}
+
 static int prepare(void *context, struct session *session)
 {
     struct ec_work *work = context;
 
     work->card = session->card;
-    return 0;
+    return work->draw == NULL || draw(work) ? 0 : -EINVAL;
 }
 
 static int submit_with(const struct ec_work *work, struct tlscard_queue *queue, struct tlscard_ec_key *key,

@@ -111,20 +111,22 @@ const OSSL_PARAM *x25519_gen_settable(void *generation, void *provider)
     return gen_settable(provider, EC_TYPE_X25519);
 }
 
+static int draw_scalar(struct ec_work *work)
+{
+    return ec_random_scalar(work->provider, work->curve, work->drawn);
+}
+
 static void *generate_on_card(const struct generation *generation, struct operation *operation,
                               enum tlscard_ec_curve curve)
 {
     struct provider *provider = generation->provider;
     uint8_t scalar[EC_MAX_OCTETS], point[2 * EC_MAX_OCTETS];
-    struct ec_work work = {.provider = provider, .curve = curve, .use = EC_GENERATE, .scalar = scalar};
+    struct ec_work work = {.provider = provider, .curve = curve, .use = EC_GENERATE, .scalar = scalar,
+                           .draw = draw_scalar, .drawn = scalar};
     void *inner = NULL;
 
-    if (!offload_possible(provider->offload, operation))
-        return NULL;
-    if (!ec_random_scalar(provider, curve, scalar))
-        offload_refuse(operation, UNSUPPORTED_KEY);
-    else if (ec_run(&work, operation, point) &&
-             (inner = ec_software_key(generation->functions, curve, scalar, point)) == NULL)
+    if (ec_run(&work, operation, point) &&
+        (inner = ec_software_key(generation->functions, curve, scalar, point)) == NULL)
         offload_contradict(provider->offload, operation);
     OPENSSL_cleanse(scalar, sizeof scalar);
     return inner;

@@ -92,6 +92,10 @@ struct ec_work {
     size_t length;
     const uint8_t *nonce, *signature; /* of ec_octets, and r | s */
     struct ec_key *key;               /* that verifies what EC_SIGN gives */
+    /* Or NULL: draws scalar or nonce, into drawn, of the application's generator, once there is a card: where there is none,
+     * the generator gives software just what it gives the default provider alone. */
+    int (*draw)(struct ec_work *work);
+    uint8_t *drawn;
     struct tlscard *card;
 };
 

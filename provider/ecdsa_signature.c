@@ -37,20 +37,18 @@ static int is_usual(struct signing *signing, size_t length)
 
 /* A nonce below the order. Random numbers are hashed with key and digest, so that not even a broken generator
  * uses the same nonce for two digests; libcrypto's own signatures draw theirs by the same call. */
-static int draw_nonce(const struct signing *signing, const uint8_t *octets, const uint8_t *digest, size_t length,
-                      uint8_t *nonce)
+static int draw_nonce(struct ec_work *work)
 {
-    const struct ec_key *key = signing->key;
-    size_t size = ec_octets(key->curve);
-    BN_CTX *context = BN_CTX_secure_new_ex(signing->provider->software);
+    const BIGNUM *order = EC_GROUP_get0_order(work->provider->groups[work->curve]);
+    size_t size = ec_octets(work->curve);
+    BN_CTX *context = BN_CTX_secure_new_ex(work->provider->software);
     BIGNUM *number = BN_secure_new(), *scalar = BN_secure_new();
     int ok = context != NULL && number != NULL && scalar != NULL &&
-             BN_bin2bn(octets, (int)size, scalar) != NULL;
+             BN_bin2bn(work->scalar, (int)size, scalar) != NULL;
 
     while (ok && BN_is_zero(number))
-        ok = BN_generate_dsa_nonce(number, EC_GROUP_get0_order(signing->provider->groups[key->curve]), scalar, digest,
-                                   length, context);
-    ok = ok && BN_bn2binpad(number, nonce, (int)size) >= 0;
+        ok = BN_generate_dsa_nonce(number, order, scalar, work->input, work->length, context);
+    ok = ok && BN_bn2binpad(number, work->drawn, (int)size) >= 0;
     BN_clear_free(number);
     BN_clear_free(scalar);
     BN_CTX_free(context);
@@ -62,18 +60,17 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
 {
     struct ec_key *key = signing->key;
     uint8_t nonce[EC_MAX_OCTETS], scalar[EC_MAX_OCTETS];
-    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_SIGN, .scalar = scalar};
+    struct ec_work work = {.provider = signing->provider, .curve = key->curve, .use = EC_SIGN, .scalar = scalar,
+                           .draw = draw_nonce, .drawn = nonce};
     int known = ec_key_scalar(key, scalar), ok = 0;
 
     work.input = digest;
     work.length = length;
     work.nonce = nonce;
     work.key = key;
+    if (!known)
+        offload_refuse(operation, UNSUPPORTED_USE);
     for (int i = 0; !ok && i < MOST_NONCES; i++) {
-        if (!known || !draw_nonce(signing, scalar, digest, length, nonce)) {
-            offload_refuse(operation, UNSUPPORTED_USE);
-            break;
-        }
         ok = ec_run(&work, operation, signature);
         if (!ok && (operation->reason != CARD_REFUSED || operation->status != TLSCARD_INVALID_RESULT))
             break;

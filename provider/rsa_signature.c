@@ -9,6 +9,7 @@
 #include "provider/rsa_key.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,20 +142,42 @@ static int encode(struct signing *signing, const struct encoding *encoding, cons
     return ok;
 }
 
-/* The card's signature of what has been encoded, or 0 with operation's reason set. */
+/* A message is encoded, and a salt drawn for it, once there is a card: without one the application's generator gives software
+ * just what it gives the default provider alone. */
+struct signature_work {
+    struct private_work private; /* first: all but prepare take it for their context */
+    int (*prepare)(void *context, struct session *session);
+    struct signing *signing;
+    const struct encoding *encoding;
+    const uint8_t *hash;
+    size_t length;
+    uint8_t encoded[RSA_MAX_OCTETS];
+    int unencodable;
+};
+
+static int prepare(void *context, struct session *session)
+{
+    struct signature_work *work = context;
+
+    work->unencodable = !encode(work->signing, work->encoding, work->hash, work->length, work->encoded);
+    return work->unencodable ? -EINVAL : work->prepare(context, session);
+}
+
+/* The card's signature, or 0 with operation's reason set. */
 static int sign_on_card(struct signing *signing, struct operation *operation, const struct encoding *encoding,
                         const uint8_t *hash, size_t length, uint8_t *signature)
 {
-    uint8_t encoded[RSA_MAX_OCTETS];
-    int ok = 0;
+    struct signature_work work = {.signing = signing, .encoding = encoding, .hash = hash, .length = length,
+                                  .private = {.key = signing->key, .input = work.encoded}};
+    struct offload_work offload_work = rsa_private_work(&work.private, signature);
+    int ok;
 
-    if (!offload_possible(signing->provider->offload, operation))
-        return 0;
-    if (encode(signing, encoding, hash, length, encoded))
-        ok = rsa_key_private(signing->key, operation, encoded, signature);
-    else
+    work.prepare = offload_work.prepare;
+    offload_work.prepare = prepare;
+    ok = offload_run(signing->provider->offload, operation, &offload_work);
+    if (work.unencodable)
         offload_refuse(operation, UNSUPPORTED_PADDING);
-    OPENSSL_cleanse(encoded, sizeof encoded);
+    OPENSSL_cleanse(work.encoded, sizeof work.encoded);
     return ok;
 }
 

@@ -27,3 +27,14 @@ $(PROVIDER_FAKE_MODULE): $(PROVIDER_FAKE_OBJECTS) provider/tlscard.map
 	@mkdir -p $(@D)
 	$(CC) $(PROVIDER_LDFLAGS) -o $@ $(PROVIDER_FAKE_OBJECTS) -lcrypto
 test-programs: $(PROVIDER_FAKE_MODULE)
+
+# Freed in every order: with the module, and with all of it sanitized.
+$(BUILD)/tests/provider/lifetime: $(BUILD)/obj/tests/provider/lifetime.o
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lssl -lcrypto -pthread
+$(BUILD)/tests/provider/lifetime_sanitized: tests/provider/lifetime.c \
+    $(call sanitized,tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c $(PROVIDER_SOURCES))
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CPPFLAGS) $(TEST_CPPFLAGS) -DBUILT_IN $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(SANITIZE) -o $@ $^ \
+	    -lssl -lcrypto -pthread
+test-programs: $(BUILD)/tests/provider/lifetime $(BUILD)/tests/provider/lifetime_sanitized

@@ -264,6 +264,7 @@ static void test_no_default_provider(void **state)
 {
     OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
     OSSL_PROVIDER *provider;
+    unsigned long error;
     const char *data;
     int found = 0;
 
@@ -273,9 +274,12 @@ static void test_no_default_provider(void **state)
     provider = OSSL_PROVIDER_load(library, "tlscard");
     assert_non_null(provider);
     assert_null(EVP_PKEY_Q_keygen(library, NULL, "RSA", (size_t)2048));
-    while (ERR_get_error_all(NULL, NULL, NULL, &data, NULL) != 0)
-        found |=
-            strcmp(data, "tlscard: no RSA in the default provider; activate it in openssl.cnf beside tlscard") == 0;
+    while ((error = ERR_get_error_all(NULL, NULL, NULL, &data, NULL)) != 0)
+        if (strcmp(data, "tlscard: no RSA in the default provider; activate it in openssl.cnf beside tlscard") == 0) {
+            found = 1;
+            assert_string_equal(ERR_lib_error_string(error), "tlscard");
+            assert_string_equal(ERR_reason_error_string(error), "default provider not available");
+        }
     assert_true(found);
     OSSL_PROVIDER_unload(provider);
     OSSL_LIB_CTX_free(library);
