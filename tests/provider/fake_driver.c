@@ -24,6 +24,7 @@
 struct fake fake;
 
 struct tlscard_rsa_key {
+    struct tlscard_rsa_key *next, **link; /* of the card's */
     struct tlscard *card;
     BIGNUM *n, *e, *p, *q, *dp, *dq, *qinv;
     size_t size;
@@ -32,6 +33,7 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
+    fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.held = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
     fake.refusals = fake.refusal_status = 0;
@@ -70,17 +72,26 @@ void fake_leave(struct tlscard_queue *queue)
     queue->busy = 0;
 }
 
+/* As long as ordered, with a sign of it. */
+static void last(atomic_int *sign, int ms)
+{
+    struct timespec delay = {.tv_nsec = ms % 1000 * 1000000l, .tv_sec = ms / 1000};
+
+    ++*sign;
+    while (ms > 0 && nanosleep(&delay, &delay) != 0)
+        ;
+    --*sign;
+}
+
 int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card, char *message)
 {
-    struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
-
     (void)deadline_ms;
     if (strcmp(address, "vfio-user:" FAKE_NO_CARD) == 0) {
         strcpy(message, "nobody is there");
         return -ENODEV;
     }
     fake.opened++;
-    nanosleep(&delay, NULL);
+    last(&fake.opening, fake.open_delay_ms);
     message[0] = '\0';
     if (fake.open_error != 0) {
         strcpy(message, "told to fail: say \"please\"");
@@ -88,14 +99,21 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
     }
     *card = OPENSSL_zalloc(sizeof **card);
     (*card)->pid = getpid();
+    pthread_mutex_init(&(*card)->lock, NULL);
     return 0;
 }
 
+static void key_free(struct tlscard_rsa_key *key);
+
+/* Keys that are left, a child's copies, go with the card. */
 void tlscard_close(struct tlscard *card)
 {
     if (card == NULL)
         return;
     fake.closed++;
+    while (card->keys != NULL)
+        key_free(card->keys);
+    pthread_mutex_destroy(&card->lock);
     OPENSSL_free(card);
 }
 
@@ -125,7 +143,9 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
 {
     int error = fake_usable(card);
 
-    if (error == 0 && fake.queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
+    if (card->queues > 0)
+        last(&fake.opening_queue, fake.queue_delay_ms);
+    if (error == 0 && card->queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
         error = -ENOSPC;
     if (error != 0)
         return error;
@@ -133,11 +153,8 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
     (*queue)->card = card;
     (*queue)->entries = entries;
     (*queue)->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    for (int i = 0; i < 8; i++)
-        if (card->queues[i] == NULL) {
-            card->queues[i] = *queue;
-            break;
-        }
+    (*queue)->resets = card->resets;
+    card->queues++;
     fake.queues++;
     return 0;
 }
@@ -162,9 +179,7 @@ void tlscard_queue_close(struct tlscard_queue *queue)
         else
             request->done = request->cancelled = 1;
     }
-    for (int i = 0; i < 8; i++)
-        if (queue->card->queues[i] == queue)
-            queue->card->queues[i] = NULL;
+    queue->card->queues--;
     close(queue->timer);
     fake.queues--;
     OPENSSL_free(queue);
@@ -198,6 +213,33 @@ static void unlink_request(struct tlscard_request *request)
     *link = request->next;
 }
 
+static void cancel(struct tlscard_queue *queue)
+{
+    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        if (request->done)
+            continue;
+        request->done = request->cancelled = 1;
+        fake.in_flight--;
+        queue->depth--;
+        if (request->released) {
+            unlink_request(request);
+            request_free(request);
+        }
+    }
+    arm(queue);
+}
+
+void fake_follow(struct tlscard_queue *queue)
+{
+    unsigned resets = queue->card->resets;
+
+    if (resets == queue->resets || (resets & 1) != 0)
+        return;
+    cancel(queue);
+    queue->resets = resets;
+}
+
 int tlscard_queue_poll(struct tlscard_queue *queue)
 {
     uint64_t time = now();
@@ -206,6 +248,9 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
     if (error != 0)
         return error;
     fake_enter(queue);
+    count = (int)queue->depth;
+    fake_follow(queue);
+    count -= (int)queue->depth;
     for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
         next = request->next;
         if (request->done || fake.held || request->due == 0 || request->due > time)
@@ -229,30 +274,15 @@ unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
     return queue->depth;
 }
 
-static void cancel(struct tlscard_queue *queue)
-{
-    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
-        next = request->next;
-        if (request->done)
-            continue;
-        request->done = request->cancelled = 1;
-        fake.in_flight--;
-        queue->depth--;
-        if (request->released) {
-            unlink_request(request);
-            request_free(request);
-        }
-    }
-    arm(queue);
-}
-
 int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
 {
     (void)deadline_ms;
+    pthread_mutex_lock(&card->lock);
     fake.resets++;
-    for (int i = 0; i < 8; i++)
-        if (card->queues[i] != NULL)
-            cancel(card->queues[i]);
+    card->resets++;
+    last(&fake.resetting, fake.reset_delay_ms);
+    card->resets++;
+    pthread_mutex_unlock(&card->lock);
     return fake_usable(card);
 }
 
@@ -282,14 +312,22 @@ int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_compon
                                      .references = 1};
     (*key)->size = (size_t)BN_num_bytes((*key)->n);
     fake.keys++;
+    pthread_mutex_lock(&card->lock);
+    (*key)->next = card->keys;
+    (*key)->link = &card->keys;
+    if ((*key)->next != NULL)
+        (*key)->next->link = &(*key)->next;
+    card->keys = *key;
+    pthread_mutex_unlock(&card->lock);
     return 0;
 }
 
-void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
+static void key_free(struct tlscard_rsa_key *key)
 {
-    if (key == NULL || --key->references != 0)
-        return;
     fake.keys--;
+    *key->link = key->next;
+    if (key->next != NULL)
+        key->next->link = key->link;
     BN_free(key->n);
     BN_free(key->e);
     BN_clear_free(key->p);
@@ -298,6 +336,19 @@ void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
     BN_clear_free(key->dq);
     BN_clear_free(key->qinv);
     OPENSSL_free(key);
+}
+
+/* As the driver does, whatever process it is: with a lock that a child may find taken. */
+void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
+{
+    struct tlscard *card;
+
+    if (key == NULL || --key->references != 0)
+        return;
+    card = key->card;
+    pthread_mutex_lock(&card->lock);
+    key_free(key);
+    pthread_mutex_unlock(&card->lock);
 }
 
 size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key)
@@ -351,7 +402,8 @@ int fake_room(struct tlscard_queue *queue)
 {
     int error = fake_usable(queue->card);
 
-    if (error == 0 && queue->depth >= queue->entries - 1)
+    fake_follow(queue);
+    if (error == 0 && (queue->depth >= queue->entries - 1 || queue->card->resets != queue->resets))
         error = -EAGAIN;
     return error == 0 ? fake.submit_error : error;
 }
@@ -400,7 +452,10 @@ int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key
 
 int tlscard_request_done(const struct tlscard_request *request)
 {
-    return request->done;
+    const struct tlscard_queue *queue = request->queue;
+    unsigned resets = queue == NULL ? 0 : queue->card->resets;
+
+    return request->done || (queue != NULL && resets != queue->resets && (resets & 1) == 0);
 }
 
 int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
@@ -408,6 +463,7 @@ int tlscard_request_result(struct tlscard_request *request, uint8_t *output, siz
 {
     if (request->is_record)
         return -EINVAL;
+    fake_follow(request->queue);
     if (!request->done)
         return -EINPROGRESS;
     if (request->cancelled)
@@ -425,6 +481,8 @@ void tlscard_request_release(struct tlscard_request *request)
 {
     if (request == NULL)
         return;
+    if (request->queue != NULL)
+        fake_follow(request->queue);
     if (request->queue != NULL && !request->done) {
         request->released = 1;
         return;

@@ -13,6 +13,8 @@ struct fake {
     /* orders */
     atomic_int open_error;
     atomic_int open_delay_ms;
+    atomic_int queue_delay_ms; /* to open a queue after the first */
+    atomic_int reset_delay_ms;
     atomic_int simulated;
     atomic_int queue_pairs;   /* 0: one */
     atomic_int entries;       /* of a queue; 0: 1024 */
@@ -30,6 +32,7 @@ struct fake {
     /* sightings */
     atomic_int sealed, unsealed; /* records, by what was asked */
     atomic_int longest;          /* payload of a record, in octets */
+    atomic_int opening, opening_queue, resetting; /* under way */
     atomic_int opened, closed, keys, queues, requests, submitted, resets, most_in_flight, in_flight, foreign_calls;
 };
 

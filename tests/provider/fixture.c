@@ -18,7 +18,7 @@ OSSL_provider_init_fn OSSL_provider_init;
 
 static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
                                         "TLSCARD_POLICY_GCM",
-                                        "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
+                                        "TLSCARD_DEADLINE_MS", "TLSCARD_IDLE_CLOSE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
 static void clear_environment(void)
 {
