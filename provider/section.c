@@ -12,6 +12,7 @@
 /* A thread that blocks these and meets one is killed, whatever handler it has. */
 static const int own_fault[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
+/* No handler is to be met, and left, with cancellation off. */
 void section_enter(struct section *section)
 {
     sigset_t all;
@@ -19,14 +20,14 @@ void section_enter(struct section *section)
     sigfillset(&all);
     for (size_t i = 0; i < sizeof own_fault / sizeof *own_fault; i++)
         sigdelset(&all, own_fault[i]);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section->cancellation);
     pthread_sigmask(SIG_BLOCK, &all, &section->signals);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section->cancellation);
 }
 
 void section_leave(const struct section *section)
 {
-    pthread_sigmask(SIG_SETMASK, &section->signals, NULL);
     pthread_setcancelstate(section->cancellation, NULL);
+    pthread_sigmask(SIG_SETMASK, &section->signals, NULL);
 }
 
 /* Through syscall(2) where that has the C library's own idea of time, since ppoll(3) is a cancellation point. */

@@ -8,6 +8,7 @@
 #include "tests/provider/fake_driver.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
+    fake.polls = fake.given_up = fake.unguarded = 0;
     fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.held = fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
@@ -60,9 +62,18 @@ int fake_usable(const struct tlscard *card)
     return fake.failed ? -EIO : 0;
 }
 
+static void check_signals(void)
+{
+    sigset_t mask;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    fake.unguarded += !sigismember(&mask, SIGALRM) || !sigismember(&mask, SIGUSR1);
+}
+
 /* One call at a time on a queue. */
 void fake_enter(struct tlscard_queue *queue)
 {
+    check_signals();
     if (atomic_exchange(&queue->busy, 1) != 0)
         fake.foreign_calls++;
 }
@@ -77,6 +88,7 @@ static void last(atomic_int *sign, int ms)
 {
     struct timespec delay = {.tv_nsec = ms % 1000 * 1000000l, .tv_sec = ms / 1000};
 
+    check_signals();
     ++*sign;
     while (ms > 0 && nanosleep(&delay, &delay) != 0)
         ;
@@ -120,7 +132,7 @@ void tlscard_close(struct tlscard *card)
 int tlscard_info(struct tlscard *card, struct tlscard_info *info)
 {
     *info = (struct tlscard_info){.address = "fake",
-                                  .transport = "sim",
+                                  .transport = "vfio-user",
                                   .vendor_id = 0x1234,
                                   .device_id = 0x7c5d,
                                   .version = 0x10000,
@@ -247,6 +259,7 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
 
     if (error != 0)
         return error;
+    fake.polls++;
     fake_enter(queue);
     count = (int)queue->depth;
     fake_follow(queue);
@@ -484,6 +497,7 @@ void tlscard_request_release(struct tlscard_request *request)
     if (request->queue != NULL)
         fake_follow(request->queue);
     if (request->queue != NULL && !request->done) {
+        fake.given_up++;
         request->released = 1;
         return;
     }

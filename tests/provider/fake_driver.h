@@ -33,6 +33,8 @@ struct fake {
     atomic_int sealed, unsealed; /* records, by what was asked */
     atomic_int longest;          /* payload of a record, in octets */
     atomic_int opening, opening_queue, resetting; /* under way */
+    atomic_int polls, given_up;  /* polls of queues; requests released before their answer */
+    atomic_int unguarded;        /* calls in which a signal handler could be left by longjmp */
     atomic_int opened, closed, keys, queues, requests, submitted, resets, most_in_flight, in_flight, foreign_calls;
 };
 

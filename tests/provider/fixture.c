@@ -84,6 +84,7 @@ void fixture_close(struct fixture *fixture)
     assert_int_equal(fake.queues, 0);
     assert_int_equal(fake.requests, 0);
     assert_int_equal(fake.foreign_calls, 0);
+    assert_int_equal(fake.unguarded, 0);
 }
 
 char *fixture_param(struct fixture *fixture, const char *name)
