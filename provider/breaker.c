@@ -34,94 +34,78 @@ void breaker_failure(struct breaker *breaker, enum reason reason, uint64_t now)
 {
     unsigned failures = atomic_fetch_add(&breaker->failures, 1) + 1;
 
-    if ((reason != WRONG_ANSWER && failures < BREAKER_FAILURES) || !pid_lock_try(&breaker->lock))
+    if ((reason != WRONG_ANSWER && failures < BREAKER_FAILURES) || !lock_try(&breaker->lock))
         return;
     if (breaker_allows(breaker))
         open_until(breaker, now, BREAKER_BACKOFF_NS);
-    pid_unlock(&breaker->lock);
+    lock_leave(&breaker->lock);
 }
 
 /* Requests that the card owes an answer from before would make every probe late: clear them first. */
 static int make_ready(struct session *session, unsigned deadline_ms)
 {
-    return session_depth(session) == 0 || session_reset(session, deadline_ms) == 0;
+    return session_depth(session) == 0 ||
+           session_reset(session, deadline_ms < BREAKER_RESET_MS ? deadline_ms : BREAKER_RESET_MS) == 0;
 }
 
 static int submit_probe(struct breaker *breaker, struct session *session, const struct offload_probe *probe)
 {
     struct offload_work work = probe->work(probe->context, NULL);
-    int error;
+    struct holding *holding = &breaker->probe;
 
-    breaker->lane = work.context == NULL ? NULL : session_lane(session);
-    if (breaker->lane == NULL)
+    if (work.context == NULL || work.prepare(work.context, session) != 0)
         return 0;
-    error = work.prepare(work.context, session);
-    if (error == 0) {
-        pid_lock(&breaker->lane->lock);
-        error = work.submit(work.context, breaker->lane->queue, &breaker->request);
-        pid_unlock(&breaker->lane->lock);
-    }
-    if (error != 0) {
-        session_lane_return(session, breaker->lane);
-        breaker->lane = NULL;
-        return 0;
-    }
     session_hold(session);
-    breaker->session = session;
-    return 1;
+    holding->session = session;
+    holding->lane = session_lane(session);
+    lock_take(&holding->lane->lock);
+    if (work.submit(work.context, holding->lane->queue, &holding->request) != 0)
+        holding->request = NULL;
+    lock_leave(&holding->lane->lock);
+    if (holding->request == NULL)
+        holding_end(holding);
+    return holding->request != NULL;
 }
 
 static int judge(struct breaker *breaker, const struct offload_probe *probe)
 {
+    struct holding *holding = &breaker->probe;
     struct tlscard_result result;
     uint8_t output[1024];
     struct offload_work work = probe->work(probe->context, output);
     int error;
 
-    pid_lock(&breaker->lane->lock);
+    lock_take(&holding->lane->lock);
     if (work.result != NULL)
-        error = work.result(work.context, breaker->request, output, sizeof output, &result);
+        error = work.result(work.context, holding->request, output, sizeof output, &result);
     else
-        error = tlscard_request_result(breaker->request, output, sizeof output, &result);
-    pid_unlock(&breaker->lane->lock);
+        error = tlscard_request_result(holding->request, output, sizeof output, &result);
+    lock_leave(&holding->lane->lock);
     return error == 0 && result.length == work.length && work.check(work.context, output);
 }
 
 static int probe_ended(struct breaker *breaker)
 {
+    struct lane *lane = breaker->probe.lane;
     int done;
 
-    pid_lock(&breaker->lane->lock);
-    lane_poll(breaker->lane);
-    done = tlscard_request_done(breaker->request);
-    pid_unlock(&breaker->lane->lock);
+    lock_take(&lane->lock);
+    lane_poll(lane);
+    done = tlscard_request_done(breaker->probe.request);
+    lock_leave(&lane->lock);
     return done;
-}
-
-static void give_back(struct breaker *breaker)
-{
-    if (breaker->request == NULL)
-        return;
-    pid_lock(&breaker->lane->lock);
-    tlscard_request_release(breaker->request);
-    pid_unlock(&breaker->lane->lock);
-    breaker->request = NULL;
-    session_lane_return(breaker->session, breaker->lane);
-    session_drop(breaker->session);
-    breaker->session = NULL;
-    breaker->lane = NULL;
 }
 
 /* The probe in flight: 1 answered rightly, 0 failed, -1 not yet known. */
 static int probe_outcome(struct breaker *breaker, struct session *session, const struct offload_probe *probe,
                          uint64_t now)
 {
-    int outcome;
+    int same = breaker->probe.session == session, ended = same && probe_ended(breaker), outcome;
 
-    if (breaker->session == session && !probe_ended(breaker) && now < breaker->probe_deadline)
+    if (same && !ended && now < breaker->probe_deadline)
         return -1;
-    outcome = breaker->session == session && probe_ended(breaker) && judge(breaker, probe);
-    give_back(breaker);
+    outcome = ended && judge(breaker, probe);
+    holding_end(&breaker->probe);
     return outcome;
 }
 
@@ -130,7 +114,7 @@ static void go_on(struct breaker *breaker, struct session *session, const struct
 {
     int outcome = 1;
 
-    if (breaker->request != NULL) {
+    if (breaker->probe.request != NULL) {
         outcome = probe_outcome(breaker, session, probe, now);
         breaker->passes += outcome == 1;
     } else if (breaker->state == BREAKER_IS_OPEN) {
@@ -152,16 +136,28 @@ static void go_on(struct breaker *breaker, struct session *session, const struct
 void breaker_probe(struct breaker *breaker, struct session *session, const struct offload_probe *probe,
                    unsigned deadline_ms, uint64_t now)
 {
-    if (probe->context == NULL || !pid_lock_try(&breaker->lock))
+    if (probe->context == NULL || !lock_try(&breaker->lock))
         return;
     if (breaker->state == BREAKER_HALF_OPEN || (breaker->state == BREAKER_IS_OPEN && now >= breaker->retry_at))
         go_on(breaker, session, probe, deadline_ms, now);
-    pid_unlock(&breaker->lock);
+    lock_leave(&breaker->lock);
 }
 
-void breaker_clear(struct breaker *breaker)
+void breaker_let_go(struct breaker *breaker)
 {
-    pid_lock(&breaker->lock);
-    give_back(breaker);
-    pid_unlock(&breaker->lock);
+    if (!lock_try(&breaker->lock))
+        return;
+    holding_end(&breaker->probe);
+    lock_leave(&breaker->lock);
+}
+
+void breaker_forget(struct breaker *breaker)
+{
+    lock_take(&breaker->lock);
+    breaker->probe = (struct holding){0};
+    breaker->retry_at = breaker->backoff = 0;
+    breaker->passes = 0;
+    atomic_store(&breaker->failures, 0);
+    atomic_store(&breaker->state, BREAKER_CLOSED);
+    lock_leave(&breaker->lock);
 }

@@ -11,22 +11,19 @@
 #ifndef TLSCARD_PROVIDER_BREAKER_H
 #define TLSCARD_PROVIDER_BREAKER_H
 
+#include "provider/lock.h"
 #include "provider/offload.h"
-#include "provider/pidlock.h"
 #include "provider/session.h"
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_IS_OPEN, BREAKER_HALF_OPEN };
 
 struct breaker {
-    struct pid_lock lock; /* who has it changes the state; nobody waits for it */
+    struct lock lock; /* who has it changes the state and goes on with probing; nobody waits for it */
     _Atomic(enum breaker_state) state;
     atomic_uint failures; /* in a row, while closed */
     unsigned passes;      /* of probes, while half open */
     uint64_t retry_at, backoff; /* ns */
-    /* the probe in flight */
-    struct session *session;
-    struct lane *lane;
-    struct tlscard_request *request;
+    struct holding probe; /* in flight, where it has a request */
     uint64_t probe_deadline;
 };
 
@@ -34,6 +31,7 @@ struct breaker {
 #define BREAKER_PROBES 2
 #define BREAKER_BACKOFF_NS 1000000000ull
 #define BREAKER_BACKOFF_MAX_NS 64000000000ull
+#define BREAKER_RESET_MS 10000u /* at most, for a reset before probing, which an operation waits for */
 
 const char *breaker_state_name(enum breaker_state state);
 
@@ -48,7 +46,10 @@ void breaker_failure(struct breaker *breaker, enum reason reason, uint64_t now);
 void breaker_probe(struct breaker *breaker, struct session *session, const struct offload_probe *probe,
                    unsigned deadline_ms, uint64_t now);
 
-/* Give the probe in flight back. */
-void breaker_clear(struct breaker *breaker);
+/* Give the probe in flight back, so that the card can be closed; unless another thread is just probing. */
+void breaker_let_go(struct breaker *breaker);
+
+/* In a child of the process that used it: closed, and without what the parent had in flight. */
+void breaker_forget(struct breaker *breaker);
 
 #endif

@@ -12,7 +12,8 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 
-#define MAX_DEADLINE_MS 3600000ul /* an hour; more is a mistake */
+#define MAX_MS 3600000ul /* an hour; more is a mistake */
+#define IDLE_CLOSE_MS 60000u
 
 static int parse_address(struct config *config, const char *value)
 {
@@ -64,17 +65,27 @@ static int parse_policy_gcm(struct config *config, const char *value)
     return parse_one_policy(&config->policy[CLASS_GCM], value);
 }
 
-static int parse_deadline(struct config *config, const char *value)
+static int parse_ms(unsigned *setting, const char *value)
 {
     char *end;
     unsigned long number;
 
     errno = 0;
     number = strtoul(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 || number == 0 || number > MAX_DEADLINE_MS)
+    if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 || number > MAX_MS)
         return 0;
-    config->deadline_ms = (unsigned)number;
+    *setting = (unsigned)number;
     return 1;
+}
+
+static int parse_deadline(struct config *config, const char *value)
+{
+    return parse_ms(&config->deadline_ms, value) && config->deadline_ms != 0;
+}
+
+static int parse_idle_close(struct config *config, const char *value)
+{
+    return parse_ms(&config->idle_close_ms, value);
 }
 
 static int parse_yes_no(int *setting, const char *value)
@@ -107,6 +118,7 @@ static const struct key {
     {"policy-ec", parse_policy_ec, "auto, always or never"},
     {"policy-gcm", parse_policy_gcm, "auto, always or never"},
     {"deadline-ms", parse_deadline, "a number of milliseconds from 1 to 3600000"},
+    {"idle-close-ms", parse_idle_close, "a number of milliseconds from 1 to 3600000, or 0 for never"},
     {"verify-results", parse_verify, "yes or no"},
     {"trace", parse_trace, "yes or no"},
 };
@@ -291,7 +303,7 @@ int config_load(struct provider *provider)
 {
     char variable[64];
 
-    provider->config = (struct config){.address = "auto", .verify_results = 1};
+    provider->config = (struct config){.address = "auto", .idle_close_ms = IDLE_CLOSE_MS, .verify_results = 1};
     if (!check_unknown(provider) || !check_misspelled(provider))
         return 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {

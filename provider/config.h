@@ -12,6 +12,7 @@ struct config {
     char address[128];
     enum policy policy[CLASS_COUNT];
     unsigned deadline_ms; /* 0: by the kind of card */
+    unsigned idle_close_ms; /* without work, after which the card is given back; 0: never */
     int verify_results;
     int trace;
 };

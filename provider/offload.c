@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * offload.c - the one place that decides between card and software, and counts why.
- *
- * The card is opened by the first operation that wants it, once for each process: after a fork the child
- * finds a session with its parent's process id, gives up its copy and opens a function of its own.
- */
+/* offload.c - the one place that decides between card and software, and counts why. */
 #include "provider/offload.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/crypto.h>
 
 #include "provider/breaker.h"
 #include "provider/record.h"
-#include "provider/session.h"
+#include "provider/section.h"
 #include "provider/wait.h"
+#include "provider/whereabouts.h"
 
-#define OPEN_DEADLINE_MS 5000u /* at least, for opening */
 #define CARD_DEADLINE_MS 1000u  /* where the configuration sets none */
 #define SIMULATED_DEADLINE_MS 60000u
-#define OPEN_BACKOFF_NS 1000000000ull
-#define OPEN_BACKOFF_MAX_NS 64000000000ull
 #define MEASURED_OPERATIONS 3 /* of each kind on each side, before auto compares */
 
 struct measure {
@@ -34,18 +26,14 @@ struct measure {
 struct gate {
     atomic_size_t least[2]; /* the length worth the card; 0: not measured yet */
     atomic_uint reason[2];  /* for shorter ones */
-    atomic_uint_fast64_t shut_until; /* ns; 0: there may be a card */
-    atomic_uint shut_reason;
 };
 
 struct offload {
     struct config config;
-    struct pid_lock lock; /* of session, inherited, message and the next three */
-    struct session *session, *inherited;
-    int open_error;
-    uint64_t retry_at, backoff;
-    char message[TLSCARD_MESSAGE_SIZE];
-    struct pid_lock opening;
+    struct whereabouts whereabouts;
+    /* of whoever opens the card */
+    struct tlscard_info measured; /* the card that gate is about */
+    unsigned generation; /* of the process that breakers are about */
     struct breaker breaker[CLASS_COUNT];
     struct offload_probe probe[CLASS_COUNT];
     struct measure measure[CLASS_COUNT][OPERATION_KINDS];
@@ -53,12 +41,54 @@ struct offload {
     struct record record;
 };
 
+static void gate_reset(struct offload *offload)
+{
+    atomic_store(&offload->gate.least[0], 0);
+    atomic_store(&offload->gate.least[1], 0);
+}
+
+/* One that was given back and taken again is as quick as it was. */
+static int is_same_card(const struct tlscard_info *one, const struct tlscard_info *other)
+{
+    return strcmp(one->transport, other->transport) == 0 && one->version == other->version &&
+           one->map_hash == other->map_hash && one->simulated == other->simulated && one->clock_hz == other->clock_hz &&
+           one->pke_engines == other->pke_engines && one->gcm_lanes == other->gcm_lanes;
+}
+
+/* What was found out about a card holds for another only where that is the same, and in a child no card has failed yet. */
+static void begin_with(void *context, const struct session *session)
+{
+    struct offload *offload = context;
+
+    if (!is_same_card(&offload->measured, &session->info))
+        gate_reset(offload);
+    offload->measured = session->info;
+    for (int class = 0; class < CLASS_COUNT && offload->generation != session->generation; class++)
+        breaker_forget(&offload->breaker[class]);
+    offload->generation = session->generation;
+}
+
+/* An idle card is closed, though probes of it are in flight. */
+static void let_go(void *context)
+{
+    struct offload *offload = context;
+
+    for (int class = 0; class < CLASS_COUNT; class++)
+        breaker_let_go(&offload->breaker[class]);
+}
+
 struct offload *offload_new(const struct config *config)
 {
     struct offload *offload = OPENSSL_zalloc(sizeof *offload);
 
-    if (offload != NULL)
-        offload->config = *config;
+    if (offload == NULL)
+        return NULL;
+    offload->config = *config;
+    offload->generation = fork_generation();
+    offload->whereabouts.config = &offload->config;
+    offload->whereabouts.opened = begin_with;
+    offload->whereabouts.let_go = let_go;
+    offload->whereabouts.context = offload;
     return offload;
 }
 
@@ -69,119 +99,15 @@ void offload_set_probe(struct offload *offload, enum operation_class class, cons
 
 void offload_free(struct offload *offload)
 {
+    struct section section;
+
     if (offload == NULL)
         return;
-    for (int class = 0; class < CLASS_COUNT; class++)
-        breaker_clear(&offload->breaker[class]);
-    if (offload->session != NULL)
-        session_drop(offload->session);
+    section_enter(&section);
+    let_go(offload);
+    whereabouts_end(&offload->whereabouts);
+    section_leave(&section);
     OPENSSL_free(offload);
-}
-
-static void gate_shut(struct offload *offload, uint64_t until, enum reason reason)
-{
-    atomic_store(&offload->gate.shut_reason, reason);
-    atomic_store(&offload->gate.shut_until, until);
-}
-
-/* Another card may be another one. */
-static void gate_reset(struct offload *offload)
-{
-    gate_shut(offload, 0, NO_CARD);
-    atomic_store(&offload->gate.least[0], 0);
-    atomic_store(&offload->gate.least[1], 0);
-}
-
-/*
- * In a child: nothing of the parent's is used, only given up. What the parent's other threads used
- * at the time of the fork may be half changed, so such a session is kept, not freed.
- */
-static void leave_parent(struct offload *offload)
-{
-    struct session *session = offload->session;
-
-    offload->session = NULL;
-    offload->retry_at = offload->backoff = 0;
-    gate_shut(offload, 0, NO_CARD);
-    for (int class = 0; class < CLASS_COUNT; class++) {
-        breaker_clear(&offload->breaker[class]);
-        memset(&offload->breaker[class], 0, sizeof offload->breaker[class]);
-    }
-    if (atomic_load(&session->users) == 1) {
-        session_drop(session);
-        return;
-    }
-    session->inherited = offload->inherited;
-    offload->inherited = session;
-}
-
-/* The session of this process, held; or NULL. */
-static struct session *current_session(struct offload *offload)
-{
-    struct session *session;
-
-    pid_lock(&offload->lock);
-    if (offload->session != NULL && offload->session->pid != getpid())
-        leave_parent(offload);
-    session = offload->session;
-    if (session != NULL)
-        session_hold(session);
-    pid_unlock(&offload->lock);
-    return session;
-}
-
-/* The card has failed: close it when its last user has ended, and open it anew later. */
-static void retire(struct offload *offload, struct session *session, uint64_t now)
-{
-    int ours;
-
-    pid_lock(&offload->lock);
-    ours = offload->session == session;
-    if (ours) {
-        offload->session = NULL;
-        offload->open_error = -EIO;
-        offload->backoff = OPEN_BACKOFF_NS;
-        offload->retry_at = now + offload->backoff;
-        strcpy(offload->message, "the card has failed");
-        gate_shut(offload, offload->retry_at, CARD_ERROR);
-    }
-    pid_unlock(&offload->lock);
-    if (ours)
-        session_drop(session);
-}
-
-static enum reason open_reason(int error)
-{
-    switch (error) {
-    case -EBUSY:
-        return CARD_BUSY;
-    case -ENOEXEC:
-        return WRONG_CARD;
-    case -EIO:
-    case -EPROTO:
-        return CARD_ERROR;
-    default:
-        return NO_CARD;
-    }
-}
-
-static void note_opening(struct offload *offload, struct session *session, int error, const char *message)
-{
-    pid_lock(&offload->lock);
-    offload->session = session;
-    offload->open_error = error;
-    memcpy(offload->message, message, sizeof offload->message);
-    if (error == 0) {
-        offload->backoff = 0;
-        gate_reset(offload);
-    } else {
-        offload->backoff = offload->backoff == 0 ? OPEN_BACKOFF_NS : offload->backoff * 2;
-        if (offload->backoff > OPEN_BACKOFF_MAX_NS)
-            offload->backoff = OPEN_BACKOFF_MAX_NS;
-        offload->retry_at = now_ns() + offload->backoff;
-        gate_shut(offload, offload->retry_at, open_reason(error));
-    }
-    pid_unlock(&offload->lock);
 }
 
 static unsigned deadline_ms(const struct offload *offload, const struct session *session)
@@ -189,39 +115,6 @@ static unsigned deadline_ms(const struct offload *offload, const struct session 
     if (offload->config.deadline_ms != 0)
         return offload->config.deadline_ms;
     return session->info.simulated ? SIMULATED_DEADLINE_MS : CARD_DEADLINE_MS;
-}
-
-/* Tried by one thread at a time, while the others go on in software. */
-static int try_open(struct offload *offload)
-{
-    unsigned deadline = offload->config.deadline_ms > OPEN_DEADLINE_MS ? offload->config.deadline_ms : OPEN_DEADLINE_MS;
-    char message[TLSCARD_MESSAGE_SIZE] = "";
-    struct session *session = NULL;
-    int error = session_open(offload->config.address, deadline, &session, message);
-
-    note_opening(offload, session, error, message);
-    return error;
-}
-
-static struct session *open_session(struct offload *offload, enum reason *reason)
-{
-    struct session *session = NULL;
-    int error;
-
-    if (!pid_lock_try(&offload->opening)) {
-        *reason = CARD_OPENING;
-        return NULL;
-    }
-    session = current_session(offload); /* another thread may just have opened it */
-    if (session == NULL) {
-        error = offload->open_error;
-        if (error == 0 || now_ns() >= offload->retry_at)
-            error = try_open(offload);
-        *reason = open_reason(error);
-        session = current_session(offload);
-    }
-    pid_unlock(&offload->opening);
-    return session;
 }
 
 static struct measure *measure_of(struct offload *offload, const struct operation *operation)
@@ -277,18 +170,17 @@ static int is_refusal(const struct operation *operation, int error, uint8_t stat
             status == TLSCARD_INVALID_RESULT || status == TLSCARD_SIGNATURE_INVALID);
 }
 
-static enum reason take_result(struct lane *lane, struct tlscard_request *request, struct operation *operation,
-                               const struct offload_work *work)
+static enum reason take_result(struct holding *holding, struct operation *operation, const struct offload_work *work)
 {
     struct tlscard_result result = {0};
     int error;
 
-    pid_lock(&lane->lock);
+    lock_take(&holding->lane->lock);
     if (work->result != NULL)
-        error = work->result(work->context, request, work->output, work->length, &result);
+        error = work->result(work->context, holding->request, work->output, work->length, &result);
     else
-        error = tlscard_request_result(request, work->output, work->length, &result);
-    pid_unlock(&lane->lock);
+        error = tlscard_request_result(holding->request, work->output, work->length, &result);
+    lock_leave(&holding->lane->lock);
     operation->status = result.status;
     if (is_refusal(operation, error, result.status))
         return CARD_REFUSED;
@@ -298,66 +190,61 @@ static enum reason take_result(struct lane *lane, struct tlscard_request *reques
     return ON_CARD;
 }
 
-static enum reason run_in_lane(struct offload *offload, struct session *session, struct lane *lane,
+static enum reason run_in_lane(struct offload *offload, struct holding *holding, struct section *section,
                                struct operation *operation, const struct offload_work *work)
 {
-    unsigned ms = operation->trial_ms != 0 ? operation->trial_ms : deadline_ms(offload, session);
+    unsigned ms = operation->trial_ms != 0 ? operation->trial_ms : deadline_ms(offload, holding->session);
     uint64_t deadline = operation->began + ms * 1000000ull;
-    struct tlscard_request *request = NULL;
-    enum reason reason;
+    enum waited waited;
+    int error;
 
-    pid_lock(&lane->lock);
-    reason = reason_of(work->submit(work->context, lane->queue, &request));
-    pid_unlock(&lane->lock);
-    if (reason != ON_CARD)
-        return reason;
-    if (work->stay ? wait_here(lane, request, deadline) : wait_for(session, lane, request, deadline))
-        reason = take_result(lane, request, operation, work);
-    else
-        reason = DEADLINE;
-    pid_lock(&lane->lock);
-    tlscard_request_release(request);
-    pid_unlock(&lane->lock);
-    return reason;
+    lock_take(&holding->lane->lock);
+    error = work->submit(work->context, holding->lane->queue, &holding->request);
+    lock_leave(&holding->lane->lock);
+    if (error != 0) {
+        holding->request = NULL;
+        return reason_of(error);
+    }
+    waited = work->stay ? wait_here(holding, section, deadline) : wait_for(holding, section, deadline);
+    return waited == WAIT_ENDED ? take_result(holding, operation, work) : DEADLINE;
 }
 
-static enum reason run_on_card(struct offload *offload, struct session *session, struct operation *operation,
-                               const struct offload_work *work)
+static enum reason run_on_card(struct offload *offload, struct holding *holding, struct section *section,
+                               struct operation *operation, const struct offload_work *work)
 {
-    enum reason reason = reason_of(work->prepare(work->context, session));
-    struct lane *lane;
+    enum reason reason = reason_of(work->prepare(work->context, holding->session));
 
     if (reason != ON_CARD)
         return reason;
-    lane = session_lane(session);
-    if (lane == NULL)
-        return CARD_ERROR;
-    reason = run_in_lane(offload, session, lane, operation, work);
-    session_lane_return(session, lane);
+    holding->lane = session_lane(holding->session);
+    reason = run_in_lane(offload, holding, section, operation, work);
     if (reason == ON_CARD && offload->config.verify_results && !work->check(work->context, work->output))
         return WRONG_ANSWER;
     return reason;
 }
 
-/* A card that no longer answers its registers has failed, whatever the request's fate was. */
+/* A card that no longer answers its registers has failed, whatever the request's fate was. No session: it was lost in
+ * waiting. */
 static void judge(struct offload *offload, struct session *session, enum operation_class class, enum reason reason)
 {
     struct tlscard_info info;
-    uint64_t now = now_ns();
 
     if (reason == ON_CARD)
         breaker_success(&offload->breaker[class]);
-    if (reason != CARD_ERROR && reason != DEADLINE && reason != WRONG_ANSWER)
+    if (session == NULL || (reason != CARD_ERROR && reason != DEADLINE && reason != WRONG_ANSWER))
         return;
-    breaker_failure(&offload->breaker[class], reason, now);
-    if (reason == CARD_ERROR && tlscard_info(session->card, &info) != 0)
-        retire(offload, session, now);
+    breaker_failure(&offload->breaker[class], reason, now_ns());
+    if (reason != CARD_ERROR || tlscard_info(session->card, &info) == 0)
+        return;
+    whereabouts_retire(&offload->whereabouts, session);
+    gate_reset(offload);
 }
 
-static enum reason run_in_session(struct offload *offload, struct session *session, struct operation *operation,
-                                  const struct offload_work *work)
+static enum reason run_in_session(struct offload *offload, struct holding *holding, struct section *section,
+                                  struct operation *operation, const struct offload_work *work)
 {
     struct breaker *breaker = &offload->breaker[operation->class];
+    struct session *session = holding->session;
     enum reason reason = choose(offload, operation, session);
 
     if (work->opcode != 0 && (session->info.opcodes >> work->opcode & 1) == 0)
@@ -368,9 +255,9 @@ static enum reason run_in_session(struct offload *offload, struct session *sessi
         breaker_probe(breaker, session, &offload->probe[operation->class], deadline_ms(offload, session), now_ns());
         return BREAKER_OPEN;
     }
-    reason = run_on_card(offload, session, operation, work);
+    reason = run_on_card(offload, holding, section, operation, work);
     if (operation->trial_ms == 0)
-        judge(offload, session, operation->class, reason);
+        judge(offload, holding->session, operation->class, reason);
     return reason;
 }
 
@@ -403,31 +290,14 @@ void offload_prefer_host(struct offload *offload, struct operation *operation)
 
 void offload_contradict(struct offload *offload, struct operation *operation)
 {
+    struct section section;
+
     if (operation->reason != CARD_REFUSED && operation->reason != ON_CARD)
         return;
     operation->reason = WRONG_ANSWER;
+    section_enter(&section);
     breaker_failure(&offload->breaker[operation->class], WRONG_ANSWER, now_ns());
-}
-
-/* The clock that is quickest to read; coarse is good enough. */
-static uint64_t coarse_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* Nothing is opened now: there was no card, and it is not yet time to look again. Without a lock, which takes a system call
- * (pidlock.h): a server without a card asks some times in each handshake. */
-static int is_shut(struct offload *offload, enum reason *reason)
-{
-    uint64_t until = atomic_load_explicit(&offload->gate.shut_until, memory_order_relaxed);
-
-    if (until == 0 || coarse_now() >= until)
-        return 0;
-    *reason = (enum reason)atomic_load_explicit(&offload->gate.shut_reason, memory_order_relaxed);
-    return 1;
+    section_leave(&section);
 }
 
 int offload_possible(struct offload *offload, struct operation *operation)
@@ -438,7 +308,7 @@ int offload_possible(struct offload *offload, struct operation *operation)
         offload_refuse(operation, POLICY_IS_NEVER);
         return 0;
     }
-    operation->refused = is_shut(offload, &operation->reason);
+    operation->refused = whereabouts_shut(&offload->whereabouts, &operation->reason);
     if (!operation->refused && operation->began == 0)
         operation->began = now_ns();
     return !operation->refused;
@@ -453,7 +323,7 @@ int offload_admits(struct offload *offload, unsigned way, size_t length, enum re
     *reason = POLICY_IS_NEVER;
     if (policy == POLICY_NEVER)
         return 0;
-    if (is_shut(offload, reason))
+    if (whereabouts_shut(&offload->whereabouts, reason))
         return 0;
     if (policy == POLICY_ALWAYS)
         return 1;
@@ -478,26 +348,43 @@ int offload_traces(const struct offload *offload)
     return offload->config.trace;
 }
 
-int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work)
+/* The session, opened where it has to be; a measurement begins after that. */
+static struct session *session_for(struct offload *offload, struct operation *operation)
 {
-    struct session *session;
+    struct session *session = whereabouts_session(&offload->whereabouts);
 
-    if (!offload_possible(offload, operation))
-        return 0;
-    session = current_session(offload);
-    if (session == NULL) {
-        session = open_session(offload, &operation->reason);
-        if (operation->trial_ms != 0) /* what is measured is not the opening */
+    if (session != NULL)
+        return session;
+    session = whereabouts_open(&offload->whereabouts, &operation->reason);
+    if (operation->trial_ms != 0)
+        operation->began = now_ns();
+    return session;
+}
+
+static void run(struct offload *offload, struct operation *operation, const struct offload_work *work)
+{
+    struct holding holding = {.session = NULL};
+    struct section section;
+
+    section_enter(&section);
+    holding.session = session_for(offload, operation);
+    if (holding.session != NULL) {
+        operation->reason = run_in_session(offload, &holding, &section, operation, work);
+        whereabouts_used(&offload->whereabouts);
+        holding_end(&holding);
+        if (operation->reason == ON_CARD)
+            measure(measure_of(offload, operation), 1, now_ns() - operation->began);
+        else
             operation->began = now_ns();
     }
-    if (session == NULL)
+    section_leave(&section);
+}
+
+int offload_run(struct offload *offload, struct operation *operation, const struct offload_work *work)
+{
+    if (!offload_possible(offload, operation))
         return 0;
-    operation->reason = run_in_session(offload, session, operation, work);
-    session_drop(session);
-    if (operation->reason == ON_CARD)
-        measure(measure_of(offload, operation), 1, now_ns() - operation->began);
-    else
-        operation->began = now_ns();
+    run(offload, operation, work);
     return operation->reason == ON_CARD;
 }
 
@@ -539,28 +426,45 @@ static void print_card(BIO *out, const struct tlscard_info *info)
                info->clock_hz);
 }
 
+/* What is known of the card: 1, or 0 where there is none and how that came. */
+static int look_at_card(struct offload *offload, struct tlscard_info *info, struct opening *last)
+{
+    struct section section;
+    struct session *session;
+
+    section_enter(&section);
+    session = whereabouts_session(&offload->whereabouts);
+    if (session != NULL) {
+        *info = session->info;
+        session_drop(session);
+    } else {
+        whereabouts_describe(&offload->whereabouts, last);
+    }
+    section_leave(&section);
+    return session != NULL;
+}
+
 char *offload_card(struct offload *offload)
 {
     BIO *out = BIO_new(BIO_s_mem());
-    struct session *session;
+    struct tlscard_info info;
+    struct opening last;
+    const char *message = last.message;
 
     if (out == NULL)
         return NULL;
-    session = current_session(offload);
-    if (session != NULL) {
-        print_card(out, &session->info);
-        session_drop(session);
+    if (look_at_card(offload, &info, &last)) {
+        print_card(out, &info);
         return record_take(out);
     }
+    if (last.error == 0 && *message == '\0')
+        message = "no operation has asked for it yet";
     BIO_printf(out, "{\"address\":");
     record_print_string(out, offload->config.address);
-    if (offload->open_error == 0) {
-        BIO_printf(out, ",\"reason\":\"not-opened\",\"message\":\"no operation has asked for it yet\"}");
-    } else {
-        BIO_printf(out, ",\"reason\":\"%s\",\"message\":", reason_name(open_reason(offload->open_error)));
-        record_print_string(out, offload->message);
-        BIO_printf(out, "}");
-    }
+    BIO_printf(out, ",\"reason\":\"%s\",\"message\":",
+               last.error == 0 ? "not-opened" : reason_name(whereabouts_reason(last.error)));
+    record_print_string(out, message);
+    BIO_printf(out, "}");
     return record_take(out);
 }
 

@@ -8,6 +8,8 @@
 
 #include <openssl/crypto.h>
 
+#include "provider/section.h"
+
 const char *reason_name(enum reason reason)
 {
     static const char *const names[REASON_COUNT] = {
@@ -44,15 +46,10 @@ const char *class_name(enum operation_class class)
     return names[class];
 }
 
-void record_operation(struct record *record, const struct operation *operation, int trace)
+static void enter(struct record *record, const struct operation *operation)
 {
-    struct recorded *place;
+    struct recorded *place = &record->ring[(record->first + record->used) % RECORD_OPERATIONS];
 
-    atomic_fetch_add(&record->counts[operation->class][operation->reason], 1);
-    if (!trace)
-        return;
-    pid_lock(&record->lock);
-    place = &record->ring[(record->first + record->used) % RECORD_OPERATIONS];
     OPENSSL_strlcpy(place->name, operation->name, sizeof place->name);
     OPENSSL_strlcpy(place->purpose, operation->purpose, sizeof place->purpose);
     place->reason = operation->reason;
@@ -61,7 +58,20 @@ void record_operation(struct record *record, const struct operation *operation, 
         record->used++;
     else
         record->first = (record->first + 1) % RECORD_OPERATIONS;
-    pid_unlock(&record->lock);
+}
+
+void record_operation(struct record *record, const struct operation *operation, int trace)
+{
+    struct section section;
+
+    atomic_fetch_add(&record->counts[operation->class][operation->reason], 1);
+    if (!trace)
+        return;
+    section_enter(&section);
+    lock_take(&record->lock);
+    enter(record, operation);
+    lock_leave(&record->lock);
+    section_leave(&section);
 }
 
 void record_count(struct record *record, enum reason reason, unsigned shard)
@@ -94,27 +104,45 @@ void record_print_counts(struct record *record, enum operation_class class, BIO 
     BIO_printf(out, "}");
 }
 
+/* In order, the oldest first; how many. */
+static unsigned copy_ring(struct record *record, struct recorded *copy)
+{
+    struct section section;
+    unsigned used;
+
+    section_enter(&section);
+    lock_take(&record->lock);
+    used = record->used;
+    for (unsigned i = 0; i < used; i++)
+        copy[i] = record->ring[(record->first + i) % RECORD_OPERATIONS];
+    lock_leave(&record->lock);
+    section_leave(&section);
+    return used;
+}
+
 void record_print_operations(struct record *record, BIO *out)
 {
-    BIO_printf(out, "[");
-    pid_lock(&record->lock);
-    for (unsigned i = 0; i < record->used; i++) {
-        const struct recorded *operation = &record->ring[(record->first + i) % RECORD_OPERATIONS];
+    struct recorded *copy = OPENSSL_malloc(RECORD_OPERATIONS * sizeof *copy);
+    unsigned used = copy == NULL ? 0 : copy_ring(record, copy);
 
+    BIO_printf(out, "[");
+    for (unsigned i = 0; i < used; i++)
         BIO_printf(out, "%s{\"op\":\"%s\",\"purpose\":\"%s\",\"where\":\"%s\",\"cycles\":%u,\"reason\":\"%s\"}",
-                   i == 0 ? "" : ",", operation->name, operation->purpose,
-                   operation->reason == ON_CARD ? "card" : "software", operation->cycles,
-                   reason_name(operation->reason));
-    }
-    pid_unlock(&record->lock);
+                   i == 0 ? "" : ",", copy[i].name, copy[i].purpose, copy[i].reason == ON_CARD ? "card" : "software",
+                   copy[i].cycles, reason_name(copy[i].reason));
     BIO_printf(out, "]");
+    OPENSSL_free(copy);
 }
 
 void record_forget(struct record *record)
 {
-    pid_lock(&record->lock);
+    struct section section;
+
+    section_enter(&section);
+    lock_take(&record->lock);
     record->used = 0;
-    pid_unlock(&record->lock);
+    lock_leave(&record->lock);
+    section_leave(&section);
 }
 
 void record_print_string(BIO *out, const char *text)

@@ -8,8 +8,8 @@
 
 #include <openssl/bio.h>
 
+#include "provider/lock.h"
 #include "provider/offload.h"
-#include "provider/pidlock.h"
 
 #define RECORD_OPERATIONS 256
 
@@ -29,7 +29,7 @@ struct recorded {
 struct record {
     atomic_uint_fast64_t counts[CLASS_COUNT][REASON_COUNT];
     struct record_shard frequent[RECORD_SHARDS]; /* of CLASS_GCM, besides */
-    struct pid_lock lock; /* of the ring below */
+    struct lock lock; /* of the ring below */
     struct recorded ring[RECORD_OPERATIONS];
     unsigned first, used;
 };

@@ -3,121 +3,121 @@
  * wait.c - how a request is waited for.
  *
  * Whoever polls a queue takes every completion in it, other waiters' included, and the event is then no
- * longer readable. So each waiter sleeps on two descriptors: the queue's event, and a timer of its own,
- * which holds its deadline and is fired early by whoever took its completion.
+ * longer readable. So each waiter sleeps on two descriptors: the queue's event, and one of its own, made readable by
+ * whoever took its completion.
  *
- * An ASYNC_JOB gives the application one descriptor, an epoll instance over those two. It stays in
- * the wait context from one operation to the next and is closed with it, as applications that keep
- * descriptors in tables of their own expect.
+ * An ASYNC_JOB gives the application one descriptor, an epoll instance over the queue's event and a timer, which
+ * holds the deadline and is fired early by whoever took the completion. It stays in the wait context from one operation to
+ * the next and is closed with it, as applications that keep descriptors in tables of their own expect.
+ *
+ * Where a descriptor cannot be had, or is no longer ours, or a system call is refused, waiting goes on in short slices: slower
+ * to notice, never stuck, never spinning.
  */
 #include "provider/wait.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <openssl/async.h>
 #include <openssl/crypto.h>
 
+#include "provider/waiter.h"
+
 #define SPIN_NS 20000ull
-#define BLOCKED_PAUSES 16 /* pauses without effect in a row, after which the job sleeps a little itself */
+#define SLICE_NS 1000000ull
+#define BLOCKED_PAUSES 16    /* pauses without effect in a row, after which the job sleeps a little itself */
+#define FRUITLESS_WAKES 64u  /* after which a sleeper is not woken for a slice: its event is none, or very busy */
 
 struct job_waiter {
-    struct waiter waiter;
-    int epoll;
-    pid_t pid;
-    struct session *session; /* held while a request is waited for */
-    struct lane *lane;
+    struct waiter waiter; /* holds something while a request is waited for */
+    struct descriptor epoll;
 };
 
 /* Its address is the key in wait contexts. */
 static const char wait_context_key;
 
-uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* Poll the lane once; nonzero when the request has ended. */
-static int poll_once(struct lane *lane, struct tlscard_request *request)
+static int poll_once(const struct holding *holding)
 {
+    struct lane *lane = holding->lane;
     int done;
 
-    pid_lock(&lane->lock);
-    if (!tlscard_request_done(request))
+    lock_take(&lane->lock);
+    if (!tlscard_request_done(holding->request))
         lane_poll(lane);
-    done = tlscard_request_done(request);
-    pid_unlock(&lane->lock);
+    done = tlscard_request_done(holding->request);
+    lock_leave(&lane->lock);
     return done;
 }
 
-static int spin(struct lane *lane, struct tlscard_request *request)
+static int spin(const struct holding *holding)
 {
     uint64_t end = now_ns() + SPIN_NS;
 
     do
-        if (poll_once(lane, request))
+        if (poll_once(holding))
             return 1;
     while (now_ns() < end);
     return 0;
 }
 
-static void enlist(struct lane *lane, struct waiter *waiter, struct tlscard_request *request, uint64_t deadline)
+static uint64_t slice(uint64_t deadline)
 {
-    struct itimerspec at = {.it_value = {.tv_sec = (time_t)(deadline / 1000000000u),
-                                         .tv_nsec = (long)(deadline % 1000000000u)}};
+    uint64_t now = now_ns();
 
-    timerfd_settime(waiter->timer, TFD_TIMER_ABSTIME, &at, NULL);
-    pid_lock(&lane->lock);
-    waiter->request = request;
-    waiter->next = lane->waiters;
-    lane->waiters = waiter;
-    pid_unlock(&lane->lock);
+    return now >= deadline ? 0 : deadline - now < SLICE_NS ? deadline - now : SLICE_NS;
 }
 
-static void delist(struct lane *lane, struct waiter *waiter)
+/* Without any descriptor. */
+static void nap(const struct section *section, uint64_t ns)
 {
-    static const struct itimerspec never;
-    struct waiter **link = &lane->waiters;
+    const struct timespec time = {.tv_nsec = (long)ns};
 
-    pid_lock(&lane->lock);
-    while (*link != NULL && *link != waiter)
-        link = &(*link)->next;
-    if (*link != NULL)
-        *link = waiter->next;
-    pid_unlock(&lane->lock);
-    timerfd_settime(waiter->timer, 0, &never, NULL);
+    if (section_sleep(section, NULL, 0, ns) < 0 && errno != EINTR)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
-/* Without a timer, sleep in slices of a millisecond: slower to notice, never stuck. */
-static int wait_asleep(struct lane *lane, struct tlscard_request *request, uint64_t deadline)
+/* Sleep until the lane's event or the waiter's own descriptor is readable, or the deadline. */
+static void doze(const struct waiter *waiter, int event, const struct section *section, uint64_t deadline, unsigned wakes)
 {
-    struct waiter waiter = {.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
-    struct pollfd descriptors[] = {{.fd = lane->event, .events = POLLIN}, {.fd = waiter.timer, .events = POLLIN}};
-    int done;
+    struct pollfd descriptors[] = {{.fd = event, .events = POLLIN}, {.fd = waiter->wake.number, .events = POLLIN}};
+    uint64_t now = now_ns();
 
-    if (waiter.timer >= 0)
-        enlist(lane, &waiter, request, deadline);
-    while (!(done = poll_once(lane, request)) && now_ns() < deadline)
-        poll(descriptors, 2, waiter.timer >= 0 ? -1 : 1);
-    if (waiter.timer >= 0) {
-        delist(lane, &waiter);
-        close(waiter.timer);
+    if (now >= deadline)
+        return;
+    if (wakes % FRUITLESS_WAKES == FRUITLESS_WAKES - 1)
+        nap(section, slice(deadline));
+    else if (section_sleep(section, descriptors, 2, waiter->wake.number >= 0 ? deadline - now : slice(deadline)) < 0 &&
+             errno != EINTR)
+        nap(section, slice(deadline));
+}
+
+static enum waited wait_asleep(struct holding *holding, const struct section *section, uint64_t deadline)
+{
+    uint64_t use;
+    struct waiter *waiter = waiter_enter(holding, deadline, &use);
+    int event = holding->lane->event, done;
+
+    if (waiter == NULL)
+        return WAIT_LATE;
+    for (unsigned wakes = 0; !(done = poll_once(holding)) && now_ns() < deadline; wakes++) {
+        waiter_doze(waiter);
+        doze(waiter, event, section, deadline, wakes);
+        if (!waiter_rouse(waiter, use)) {
+            *holding = (struct holding){0};
+            return WAIT_LOST;
+        }
     }
-    return done;
+    waiter_leave(waiter);
+    return done ? WAIT_ENDED : WAIT_LATE;
 }
 
 static void job_waiter_free(struct job_waiter *job)
 {
-    if (job->epoll >= 0)
-        close(job->epoll);
-    if (job->waiter.timer >= 0)
-        close(job->waiter.timer);
+    descriptor_close(&job->epoll);
+    descriptor_close(&job->waiter.wake);
     OPENSSL_free(job);
 }
 
@@ -125,17 +125,16 @@ static void job_waiter_free(struct job_waiter *job)
 static void wait_context_freed(ASYNC_WAIT_CTX *context, const void *key, OSSL_ASYNC_FD descriptor, void *custom)
 {
     struct job_waiter *job = custom;
+    struct section section;
 
     (void)context, (void)key, (void)descriptor;
-    if (job->lane != NULL && job->pid == getpid()) {
-        delist(job->lane, &job->waiter);
-        pid_lock(&job->lane->lock);
-        tlscard_request_release(job->waiter.request);
-        pid_unlock(&job->lane->lock);
-        session_lane_return(job->session, job->lane);
-        session_drop(job->session);
+    section_enter(&section);
+    if (job->waiter.holding.lane != NULL && job->waiter.generation == fork_generation()) {
+        waiter_delist(&job->waiter);
+        holding_end(&job->waiter.holding);
     }
     job_waiter_free(job);
+    section_leave(&section);
 }
 
 static struct job_waiter *job_waiter_new(ASYNC_WAIT_CTX *context)
@@ -145,75 +144,106 @@ static struct job_waiter *job_waiter_new(ASYNC_WAIT_CTX *context)
 
     if (job == NULL)
         return NULL;
-    job->pid = getpid();
-    job->waiter.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    job->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (job->waiter.timer < 0 || job->epoll < 0 ||
-        epoll_ctl(job->epoll, EPOLL_CTL_ADD, job->waiter.timer, &event) != 0 ||
-        !ASYNC_WAIT_CTX_set_wait_fd(context, &wait_context_key, job->epoll, job, wait_context_freed)) {
-        job_waiter_free(job);
-        return NULL;
-    }
-    return job;
+    job->waiter.is_job = 1;
+    job->waiter.generation = fork_generation();
+    job->epoll.number = -1;
+    if (descriptor_set(&job->waiter.wake, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) &&
+        descriptor_set(&job->epoll, epoll_create1(EPOLL_CLOEXEC)) &&
+        epoll_ctl(job->epoll.number, EPOLL_CTL_ADD, job->waiter.wake.number, &event) == 0 &&
+        ASYNC_WAIT_CTX_set_wait_fd(context, &wait_context_key, job->epoll.number, job, wait_context_freed))
+        return job;
+    job_waiter_free(job);
+    return NULL;
 }
 
-static struct job_waiter *job_waiter_of(ASYNC_WAIT_CTX *context)
+/* That of the current job, unless it cannot be used: of a parent process, in use, or its descriptors closed. */
+static struct job_waiter *current_job_waiter(void)
 {
+    ASYNC_JOB *current = ASYNC_get_current_job();
+    ASYNC_WAIT_CTX *context = current == NULL ? NULL : ASYNC_get_wait_ctx(current);
     OSSL_ASYNC_FD descriptor;
+    struct job_waiter *job;
     void *custom;
 
+    if (context == NULL)
+        return NULL;
     if (!ASYNC_WAIT_CTX_get_fd(context, &wait_context_key, &descriptor, &custom))
         return job_waiter_new(context);
-    return custom;
+    job = custom;
+    if (job->waiter.generation != fork_generation() || job->waiter.holding.lane != NULL)
+        return NULL;
+    return descriptor_is_ours(&job->epoll) && descriptor_is_ours(&job->waiter.wake) ? job : NULL;
+}
+
+static void set_timer(const struct job_waiter *job, uint64_t at)
+{
+    struct itimerspec timer = {.it_value = {.tv_sec = (time_t)(at / 1000000000u), .tv_nsec = (long)(at % 1000000000u)}};
+
+    timerfd_settime(job->waiter.wake.number, TFD_TIMER_ABSTIME, &timer, NULL);
+}
+
+/* The descriptor is not to be readable between operations. A child that goes on with its parent's job leaves it alone: the
+ * files are the parent's as well. */
+static void quieten(const struct job_waiter *job, int event)
+{
+    if (job->waiter.generation != fork_generation())
+        return;
+    if (descriptor_is_ours(&job->waiter.wake))
+        set_timer(job, 0);
+    if (descriptor_is_ours(&job->epoll))
+        epoll_ctl(job->epoll.number, EPOLL_CTL_DEL, event, NULL);
 }
 
 /* Under ASYNC_block_pause a pause returns at once; sleep on the descriptor rather than burn. */
-static void pause_job(const struct job_waiter *job, unsigned *without_effect)
+static void pause_job(const struct job_waiter *job, struct section *section, unsigned *without_effect)
 {
-    struct pollfd descriptor = {.fd = job->epoll, .events = POLLIN};
+    struct pollfd descriptor = {.fd = job->epoll.number, .events = POLLIN};
+    int blocked = *without_effect >= BLOCKED_PAUSES, ready;
 
+    section_leave(section);
     ASYNC_pause_job();
-    if (poll(&descriptor, 1, *without_effect >= BLOCKED_PAUSES) > 0)
-        *without_effect = 0;
-    else
-        ++*without_effect;
+    section_enter(section);
+    ready = section_sleep(section, &descriptor, 1, blocked ? SLICE_NS : 0);
+    if (ready < 0 && errno != EINTR && blocked)
+        nap(section, SLICE_NS);
+    *without_effect = ready > 0 ? 0 : *without_effect + 1;
 }
 
-static int wait_paused(struct job_waiter *job, struct session *session, struct lane *lane,
-                       struct tlscard_request *request, uint64_t deadline)
+static enum waited wait_paused(struct job_waiter *job, struct holding *holding, struct section *section,
+                               uint64_t deadline)
 {
-    struct epoll_event event = {.events = EPOLLIN};
+    struct epoll_event interest = {.events = EPOLLIN};
+    int event = holding->lane->event, done;
     unsigned without_effect = 0;
-    int done;
 
-    if (epoll_ctl(job->epoll, EPOLL_CTL_ADD, lane->event, &event) != 0)
-        return wait_asleep(lane, request, deadline);
-    job->session = session;
-    job->lane = lane;
-    enlist(lane, &job->waiter, request, deadline);
-    while (!(done = poll_once(lane, request)) && now_ns() < deadline)
-        pause_job(job, &without_effect);
-    delist(lane, &job->waiter);
-    job->lane = NULL;
-    epoll_ctl(job->epoll, EPOLL_CTL_DEL, lane->event, NULL);
-    return done;
+    if (epoll_ctl(job->epoll.number, EPOLL_CTL_ADD, event, &interest) != 0)
+        return wait_asleep(holding, section, deadline);
+    job->waiter.holding = *holding;
+    set_timer(job, deadline);
+    waiter_enlist(&job->waiter);
+    while (!(done = poll_once(holding)) && now_ns() < deadline)
+        pause_job(job, section, &without_effect);
+    waiter_delist(&job->waiter);
+    job->waiter.holding = (struct holding){0};
+    quieten(job, event);
+    return done ? WAIT_ENDED : WAIT_LATE;
 }
 
-int wait_here(struct lane *lane, struct tlscard_request *request, uint64_t deadline)
+enum waited wait_here(struct holding *holding, const struct section *section, uint64_t deadline)
 {
-    return spin(lane, request) || wait_asleep(lane, request, deadline);
+    if (spin(holding))
+        return WAIT_ENDED;
+    lane_reap(holding->lane);
+    return wait_asleep(holding, section, deadline);
 }
 
-int wait_for(struct session *session, struct lane *lane, struct tlscard_request *request, uint64_t deadline)
+enum waited wait_for(struct holding *holding, struct section *section, uint64_t deadline)
 {
-    ASYNC_JOB *current = ASYNC_get_current_job();
-    struct job_waiter *job = NULL;
+    struct job_waiter *job;
 
-    if (spin(lane, request))
-        return 1;
-    if (current != NULL)
-        job = job_waiter_of(ASYNC_get_wait_ctx(current));
-    if (job == NULL || job->pid != getpid() || job->lane != NULL)
-        return wait_asleep(lane, request, deadline);
-    return wait_paused(job, session, lane, request, deadline);
+    if (spin(holding))
+        return WAIT_ENDED;
+    lane_reap(holding->lane);
+    job = current_job_waiter();
+    return job == NULL ? wait_asleep(holding, section, deadline) : wait_paused(job, holding, section, deadline);
 }

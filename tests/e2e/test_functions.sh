@@ -4,7 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 
 check "a card with two functions starts" start_card 2
-configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets"
+configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets" "idle-close-ms = 0"
 certificate server rsa:2048
 
 answered() {

@@ -8,6 +8,7 @@
 #include "tests/provider/fake_driver.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 struct fake fake;
 
 struct tlscard_rsa_key {
+    struct tlscard_rsa_key *next, **link; /* of the card's */
     struct tlscard *card;
     BIGNUM *n, *e, *p, *q, *dp, *dq, *qinv;
     size_t size;
@@ -32,7 +34,9 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
-    fake.opening = fake.working = NULL;
+    fake.at_opening = fake.at_work = NULL;
+    fake.polls = fake.given_up = fake.unguarded = 0;
+    fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.held = fake.answered = 0;
     fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
@@ -60,9 +64,18 @@ int fake_usable(const struct tlscard *card)
     return fake.failed ? -EIO : 0;
 }
 
+static void check_signals(void)
+{
+    sigset_t mask;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    fake.unguarded += !sigismember(&mask, SIGALRM) || !sigismember(&mask, SIGUSR1);
+}
+
 /* One call at a time on a queue. */
 void fake_enter(struct tlscard_queue *queue)
 {
+    check_signals();
     if (atomic_exchange(&queue->busy, 1) != 0)
         fake.foreign_calls++;
 }
@@ -72,10 +85,21 @@ void fake_leave(struct tlscard_queue *queue)
     queue->busy = 0;
 }
 
+/* As long as ordered, with a sign of it. */
+static void last(atomic_int *sign, int ms)
+{
+    struct timespec delay = {.tv_nsec = ms % 1000 * 1000000l, .tv_sec = ms / 1000};
+
+    check_signals();
+    ++*sign;
+    while (ms > 0 && nanosleep(&delay, &delay) != 0)
+        ;
+    --*sign;
+}
+
 int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card, char *message)
 {
-    struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
-    void (*opening)(void) = fake.opening;
+    void (*at_opening)(void) = fake.at_opening;
 
     (void)deadline_ms;
     if (strcmp(address, "vfio-user:" FAKE_NO_CARD) == 0) {
@@ -83,9 +107,9 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
         return -ENODEV;
     }
     fake.opened++;
-    nanosleep(&delay, NULL);
-    if (opening != NULL)
-        opening();
+    last(&fake.opening, fake.open_delay_ms);
+    if (at_opening != NULL)
+        at_opening();
     message[0] = '\0';
     if (fake.open_error != 0) {
         strcpy(message, "told to fail: say \"please\"");
@@ -93,21 +117,28 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
     }
     *card = OPENSSL_zalloc(sizeof **card);
     (*card)->pid = getpid();
+    pthread_mutex_init(&(*card)->lock, NULL);
     return 0;
 }
 
+static void key_free(struct tlscard_rsa_key *key);
+
+/* Keys that are left, a child's copies, go with the card. */
 void tlscard_close(struct tlscard *card)
 {
     if (card == NULL)
         return;
     fake.closed++;
+    while (card->keys != NULL)
+        key_free(card->keys);
+    pthread_mutex_destroy(&card->lock);
     OPENSSL_free(card);
 }
 
 int tlscard_info(struct tlscard *card, struct tlscard_info *info)
 {
     *info = (struct tlscard_info){.address = "fake",
-                                  .transport = "sim",
+                                  .transport = "vfio-user",
                                   .vendor_id = 0x1234,
                                   .device_id = 0x7c5d,
                                   .version = 0x10000,
@@ -130,7 +161,9 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
 {
     int error = fake_usable(card);
 
-    if (error == 0 && fake.queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
+    if (card->queues > 0)
+        last(&fake.opening_queue, fake.queue_delay_ms);
+    if (error == 0 && card->queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
         error = -ENOSPC;
     if (error != 0)
         return error;
@@ -138,11 +171,8 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
     (*queue)->card = card;
     (*queue)->entries = entries;
     (*queue)->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    for (int i = 0; i < 8; i++)
-        if (card->queues[i] == NULL) {
-            card->queues[i] = *queue;
-            break;
-        }
+    (*queue)->resets = card->resets;
+    card->queues++;
     fake.queues++;
     return 0;
 }
@@ -167,9 +197,7 @@ void tlscard_queue_close(struct tlscard_queue *queue)
         else
             request->done = request->cancelled = 1;
     }
-    for (int i = 0; i < 8; i++)
-        if (queue->card->queues[i] == queue)
-            queue->card->queues[i] = NULL;
+    queue->card->queues--;
     close(queue->timer);
     fake.queues--;
     OPENSSL_free(queue);
@@ -208,6 +236,33 @@ static int is_held(const struct tlscard_request *request)
     return fake.held || (fake.answered != 0 && request->number >= fake.answered);
 }
 
+static void cancel(struct tlscard_queue *queue)
+{
+    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
+        next = request->next;
+        if (request->done)
+            continue;
+        request->done = request->cancelled = 1;
+        fake.in_flight--;
+        queue->depth--;
+        if (request->released) {
+            unlink_request(request);
+            request_free(request);
+        }
+    }
+    arm(queue);
+}
+
+void fake_follow(struct tlscard_queue *queue)
+{
+    unsigned resets = queue->card->resets;
+
+    if (resets == queue->resets || (resets & 1) != 0)
+        return;
+    cancel(queue);
+    queue->resets = resets;
+}
+
 int tlscard_queue_poll(struct tlscard_queue *queue)
 {
     uint64_t time = now();
@@ -215,7 +270,11 @@ int tlscard_queue_poll(struct tlscard_queue *queue)
 
     if (error != 0)
         return error;
+    fake.polls++;
     fake_enter(queue);
+    count = (int)queue->depth;
+    fake_follow(queue);
+    count -= (int)queue->depth;
     for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
         next = request->next;
         if (request->done || is_held(request) || request->due == 0 || request->due > time)
@@ -239,30 +298,15 @@ unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
     return queue->depth;
 }
 
-static void cancel(struct tlscard_queue *queue)
-{
-    for (struct tlscard_request *request = queue->requests, *next; request != NULL; request = next) {
-        next = request->next;
-        if (request->done)
-            continue;
-        request->done = request->cancelled = 1;
-        fake.in_flight--;
-        queue->depth--;
-        if (request->released) {
-            unlink_request(request);
-            request_free(request);
-        }
-    }
-    arm(queue);
-}
-
 int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
 {
     (void)deadline_ms;
+    pthread_mutex_lock(&card->lock);
     fake.resets++;
-    for (int i = 0; i < 8; i++)
-        if (card->queues[i] != NULL)
-            cancel(card->queues[i]);
+    card->resets++;
+    last(&fake.resetting, fake.reset_delay_ms);
+    card->resets++;
+    pthread_mutex_unlock(&card->lock);
     return fake_usable(card);
 }
 
@@ -292,14 +336,22 @@ int tlscard_rsa_key_create(struct tlscard *card, const struct tlscard_rsa_compon
                                      .references = 1};
     (*key)->size = (size_t)BN_num_bytes((*key)->n);
     fake.keys++;
+    pthread_mutex_lock(&card->lock);
+    (*key)->next = card->keys;
+    (*key)->link = &card->keys;
+    if ((*key)->next != NULL)
+        (*key)->next->link = &(*key)->next;
+    card->keys = *key;
+    pthread_mutex_unlock(&card->lock);
     return 0;
 }
 
-void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
+static void key_free(struct tlscard_rsa_key *key)
 {
-    if (key == NULL || --key->references != 0)
-        return;
     fake.keys--;
+    *key->link = key->next;
+    if (key->next != NULL)
+        key->next->link = key->link;
     BN_free(key->n);
     BN_free(key->e);
     BN_clear_free(key->p);
@@ -308,6 +360,19 @@ void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
     BN_clear_free(key->dq);
     BN_clear_free(key->qinv);
     OPENSSL_free(key);
+}
+
+/* As the driver does, whatever process it is: with a lock that a child may find taken. */
+void tlscard_rsa_key_free(struct tlscard_rsa_key *key)
+{
+    struct tlscard *card;
+
+    if (key == NULL || --key->references != 0)
+        return;
+    card = key->card;
+    pthread_mutex_lock(&card->lock);
+    key_free(key);
+    pthread_mutex_unlock(&card->lock);
 }
 
 size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key)
@@ -361,14 +426,15 @@ int fake_room(struct tlscard_queue *queue)
 {
     int error = fake_usable(queue->card);
 
-    if (error == 0 && queue->depth >= queue->entries - 1)
+    fake_follow(queue);
+    if (error == 0 && (queue->depth >= queue->entries - 1 || queue->card->resets != queue->resets))
         error = -EAGAIN;
     return error == 0 ? fake.submit_error : error;
 }
 
 void fake_enqueue(struct tlscard_queue *queue, struct tlscard_request *fresh, struct tlscard_request **request)
 {
-    void (*working)(void) = fake.working;
+    void (*working)(void) = fake.at_work;
 
     fresh->due = fake.silent ? 0 : now() + (uint64_t)fake.delay_ms * 1000000u;
     fresh->number = fake.submitted;
@@ -415,7 +481,10 @@ int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key
 
 int tlscard_request_done(const struct tlscard_request *request)
 {
-    return request->done;
+    const struct tlscard_queue *queue = request->queue;
+    unsigned resets = queue == NULL ? 0 : queue->card->resets;
+
+    return request->done || (queue != NULL && resets != queue->resets && (resets & 1) == 0);
 }
 
 int tlscard_request_result(struct tlscard_request *request, uint8_t *output, size_t capacity,
@@ -423,6 +492,7 @@ int tlscard_request_result(struct tlscard_request *request, uint8_t *output, siz
 {
     if (request->is_record)
         return -EINVAL;
+    fake_follow(request->queue);
     if (!request->done)
         return -EINPROGRESS;
     if (request->cancelled)
@@ -440,7 +510,10 @@ void tlscard_request_release(struct tlscard_request *request)
 {
     if (request == NULL)
         return;
+    if (request->queue != NULL)
+        fake_follow(request->queue);
     if (request->queue != NULL && !request->done) {
+        fake.given_up++;
         request->released = 1;
         return;
     }

@@ -13,8 +13,10 @@ struct fake {
     /* orders */
     atomic_int open_error;
     atomic_int open_delay_ms;
-    void (*_Atomic opening)(void); /* called while a card is opened */
-    void (*_Atomic working)(void); /* called with each request that was submitted */
+    void (*_Atomic at_opening)(void); /* called while a card is opened */
+    void (*_Atomic at_work)(void); /* called with each request that was submitted */
+    atomic_int queue_delay_ms; /* to open a queue after the first */
+    atomic_int reset_delay_ms;
     atomic_int simulated;
     atomic_int queue_pairs;   /* 0: one */
     atomic_int entries;       /* of a queue; 0: 1024 */
@@ -33,6 +35,9 @@ struct fake {
     /* sightings */
     atomic_int sealed, unsealed; /* records, by what was asked */
     atomic_int longest;          /* payload of a record, in octets */
+    atomic_int opening, opening_queue, resetting; /* under way */
+    atomic_int polls, given_up;  /* polls of queues; requests released before their answer */
+    atomic_int unguarded;        /* calls in which a signal handler could be left by longjmp */
     atomic_int opened, closed, keys, queues, requests, submitted, resets, most_in_flight, in_flight, foreign_calls;
 };
 

@@ -3,6 +3,7 @@
 #ifndef FAKE_INTERNAL_H
 #define FAKE_INTERNAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,13 +14,16 @@
 
 struct tlscard {
     pid_t pid;
-    struct tlscard_queue *queues[8];
+    atomic_uint resets; /* odd while one lasts; a queue follows from its own thread, as the driver's do */
+    atomic_int queues;
+    pthread_mutex_t lock; /* of keys */
+    struct tlscard_rsa_key *keys;
 };
 
 struct tlscard_queue {
     struct tlscard *card;
     int timer;
-    unsigned entries, depth;
+    unsigned entries, depth, resets;
     atomic_int busy; /* a call is under way */
     struct tlscard_request *requests;
 };
@@ -43,6 +47,9 @@ int fake_usable(const struct tlscard *card);
 /* One call at a time on a queue. */
 void fake_enter(struct tlscard_queue *queue);
 void fake_leave(struct tlscard_queue *queue);
+
+/* End what a reset has ended; with the queue entered. */
+void fake_follow(struct tlscard_queue *queue);
 
 /* 0, or why nothing can be submitted. */
 int fake_room(struct tlscard_queue *queue);

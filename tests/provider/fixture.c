@@ -18,7 +18,7 @@ OSSL_provider_init_fn OSSL_provider_init;
 
 static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
                                         "TLSCARD_POLICY_GCM",
-                                        "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
+                                        "TLSCARD_DEADLINE_MS", "TLSCARD_IDLE_CLOSE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
 
 static void clear_environment(void)
 {
@@ -87,6 +87,7 @@ void fixture_close(struct fixture *fixture)
     assert_int_equal(fake.queues, 0);
     assert_int_equal(fake.requests, 0);
     assert_int_equal(fake.foreign_calls, 0);
+    assert_int_equal(fake.unguarded, 0);
 }
 
 char *fixture_param(struct fixture *fixture, const char *name)

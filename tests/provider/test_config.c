@@ -77,7 +77,8 @@ static int load(const char *lines, char *card, size_t size)
 static int prepare(void **state)
 {
     static const char *const variables[] = {"TLSCARD_ADDRESS",     "TLSCARD_POLICY",         "TLSCARD_POLICY_RSA",  "TLSCARD_POLICY_EC",
-                                            "TLSCARD_DEADLINE_MS", "TLSCARD_VERIFY_RESULTS", "TLSCARD_TRACE"};
+                                            "TLSCARD_DEADLINE_MS", "TLSCARD_IDLE_CLOSE_MS", "TLSCARD_VERIFY_RESULTS",
+                                            "TLSCARD_TRACE"};
 
     (void)state;
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
@@ -93,7 +94,7 @@ static void test_every_key(void **state)
     (void)state;
     assert_true(
         load("identity = tlscard\nsoft_load = 1\naddress = vfio-user:/nowhere\npolicy = always\npolicy-rsa = never\n"
-             "policy-ec = auto\ndeadline-ms = 20\nverify-results = no\ntrace = yes",
+             "policy-ec = auto\ndeadline-ms = 20\nidle-close-ms = 0\nverify-results = no\ntrace = yes",
              card, sizeof card));
     assert_string_equal(own_error, "");
     assert_non_null(strstr(card, "\"address\":\"vfio-user:/nowhere\""));
@@ -155,6 +156,10 @@ static void test_bad_values(void **state)
         {"policy-rsa = Always", "tlscard: policy-rsa = \"Always\" is not auto, always or never"},
         {"policy-ec = Always", "tlscard: policy-ec = \"Always\" is not auto, always or never"},
         {"deadline-ms = 0", "tlscard: deadline-ms = \"0\" is not a number of milliseconds from 1 to 3600000"},
+        {"idle-close-ms = soon",
+         "tlscard: idle-close-ms = \"soon\" is not a number of milliseconds from 1 to 3600000, or 0 for never"},
+        {"idle-close-ms = 3600001",
+         "tlscard: idle-close-ms = \"3600001\" is not a number of milliseconds from 1 to 3600000, or 0 for never"},
         {"deadline-ms = -1", "tlscard: deadline-ms = \"-1\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = 10s", "tlscard: deadline-ms = \"10s\" is not a number of milliseconds from 1 to 3600000"},
         {"deadline-ms = 99999999999999999999",
@@ -215,6 +220,7 @@ static void test_misspelled_key(void **state)
         {"ttrace = yes", "tlscard: unknown key ttrace = \"yes\"; is trace meant?"},
         {"polciy-ec = auto", "tlscard: unknown key polciy-ec = \"auto\"; is policy-ec meant?"},
         {"Trace = yes", NULL},
+        {"idle_close_ms = 5", "tlscard: unknown key idle_close_ms = \"5\"; is idle-close-ms meant?"},
         {"deadline_ms = 5", "tlscard: unknown key deadline_ms = \"5\"; is deadline-ms meant?"},
         {"DEADLINE_MS = 5", "tlscard: unknown key DEADLINE_MS = \"5\"; is deadline-ms meant?"},
         {"VERIFY-RESULTS = no", "tlscard: unknown key VERIFY-RESULTS = \"no\"; is verify-results meant?"},

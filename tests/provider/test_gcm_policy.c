@@ -209,7 +209,7 @@ static void test_auto_measures_an_opened_card(void **state)
     (void)state;
     open_with("POLICY_GCM=auto", NULL);
     fake_clock_stop();
-    fake.opening = take_a_while;
+    fake.at_opening = take_a_while;
     for (int i = 0; i < 33; i++)
         round13(10, 0);
     assert_true(fake.sealed >= 3);

@@ -4,8 +4,12 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -157,7 +161,7 @@ static void test_card_describes_itself(void **state)
     OPENSSL_free(card);
     sign();
     card = fixture_param(&fixture, "tlscard-card");
-    assert_non_null(strstr(card, "{\"address\":\"fake\",\"transport\":\"sim\",\"simulated\":false,"));
+    assert_non_null(strstr(card, "{\"address\":\"fake\",\"transport\":\"vfio-user\",\"simulated\":false,"));
     OPENSSL_free(card);
 }
 
@@ -330,7 +334,7 @@ static void test_auto_measures_a_simulated_card(void **state)
     open_with("POLICY=auto", NULL);
     fake_clock_stop();
     fake.simulated = 1;
-    fake.working = take_a_while; /* which no software does by this clock */
+    fake.at_work = take_a_while; /* which no software does by this clock */
     for (int i = 0; i < 8; i++)
         sign();
     assert_int_equal(fixture_count(&fixture, "card"), 3);
@@ -458,7 +462,7 @@ static void test_threads_share_queues(void **state)
     fake.delay_ms = 2;
     sign();
     fake.held = 1;
-    fake.working = answer_once_three_wait;
+    fake.at_work = answer_once_three_wait;
     run_threads(ROUNDS);
     assert_int_equal(fixture_count(&fixture, "card"), THREADS * ROUNDS + 1);
     assert_true(fake.queues == 2);
@@ -488,7 +492,7 @@ static void test_threads_do_not_wait_for_opening(void **state)
 {
     (void)state;
     open_with("POLICY=always", NULL);
-    fake.opening = until_another_went_on;
+    fake.at_opening = until_another_went_on;
     run_threads(1);
     assert_int_equal(fake.opened, 1);
     assert_true(fixture_count(&fixture, "card-opening") > 0);
@@ -537,6 +541,336 @@ static void test_fork_beside_threads(void **state)
     assert_int_equal(forks, 20);
 }
 
+/* Assertions do not work in a child: 0 where it has signed on a function of its own. */
+static int child_signs(void)
+{
+    uint8_t signature[512];
+    size_t length = sizeof signature;
+    int submitted = fake.submitted;
+
+    alarm(60);
+    fake.open_delay_ms = fake.queue_delay_ms = fake.reset_delay_ms = fake.delay_ms = 0;
+    fake.held = fake.wrong = fake.silent = 0;
+    fake.failed = fake.open_error = 0;
+    if (!sign_with(fixture.library, ours, NULL, signature, &length))
+        return 1;
+    return fake.foreign_calls != 0 ? 2 : fake.submitted != submitted + 1 ? 3 : fake.unguarded != 0 ? 4 : 0;
+}
+
+static void expect_child(pid_t child)
+{
+    int status;
+
+    if (child == 0)
+        _exit(child_signs());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Made by a system call of which the C library's handlers hear nothing. */
+static pid_t raw_fork(void)
+{
+    return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static void test_fork_without_handlers(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    sign();
+    expect_child(raw_fork());
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+    assert_int_equal(fake.opened, 1);
+}
+
+static int asks_for_nothing(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+/* As vfork and posix_spawn make them. */
+static void test_children_on_the_same_memory(void **state)
+{
+    static char stack[65536];
+    int status;
+    pid_t child;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    sign();
+    child = clone(asks_for_nothing, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(system("true"), 0);
+    sign();
+    assert_int_equal(fake.opened, 1);
+    assert_int_equal(fake.closed, 0);
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+}
+
+static void await_sign(atomic_int *sign_of_it)
+{
+    for (int tries = 0; *sign_of_it == 0; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+    usleep(5000); /* until no thread is on its way through the allocator */
+}
+
+/* Another thread is in the middle of something that takes its time; parent and child go on. */
+static void fork_during(atomic_int *sign_of_it, pthread_t thread)
+{
+    await_sign(sign_of_it);
+    expect_child(fork());
+    expect_child(raw_fork());
+    pthread_join(thread, NULL);
+    sign();
+}
+
+static void test_fork_while_opening(void **state)
+{
+    pthread_t thread;
+    int rounds = 1;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    fake.open_delay_ms = 1000;
+    assert_int_equal(pthread_create(&thread, NULL, sign_often, &rounds), 0);
+    fork_during(&fake.opening, thread);
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+}
+
+static void test_fork_while_a_lane_opens(void **state)
+{
+    pthread_t busy, thread;
+    int rounds = 1;
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=60000");
+    fake.queue_pairs = 2;
+    sign();
+    fake.held = 1;
+    fake.queue_delay_ms = 1000;
+    assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.in_flight);
+    assert_int_equal(pthread_create(&thread, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.opening_queue);
+    fake.held = 0;
+    pthread_join(busy, NULL);
+    fork_during(&fake.opening_queue, thread);
+    assert_int_equal(fake.queues, 2);
+}
+
+/* Others go on in the lanes that are there. */
+static void test_a_lane_opens_beside_the_others(void **state)
+{
+    pthread_t busy, thread;
+    int rounds = 1;
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=60000");
+    fake.queue_pairs = 2;
+    sign();
+    fake.held = 1;
+    fake.queue_delay_ms = 3000;
+    assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.in_flight);
+    assert_int_equal(pthread_create(&thread, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.opening_queue);
+    fake.held = 0;
+    for (int i = 0; i < 3; i++)
+        sign();
+    assert_int_equal(fake.queues, 1); /* it is opening still */
+    pthread_join(busy, NULL);
+    pthread_join(thread, NULL);
+    assert_int_equal(fake.queues, 2);
+    assert_int_equal(fixture_count(&fixture, "card"), 6);
+}
+
+static void *sign_until_reset(void *unused)
+{
+    uint8_t signature[512];
+
+    while (fake.resets == 0) {
+        size_t length = sizeof signature;
+
+        sign_with(fixture.library, ours, NULL, signature, &length);
+        usleep(10000);
+    }
+    OPENSSL_thread_stop();
+    return unused;
+}
+
+static void test_fork_while_the_card_resets(void **state)
+{
+    pthread_t thread;
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=1000");
+    fake.silent = 1;
+    fake.reset_delay_ms = 1000;
+    assert_int_equal(pthread_create(&thread, NULL, sign_until_reset, NULL), 0);
+    fork_during(&fake.resetting, thread);
+    fake.silent = 0;
+    fake.reset_delay_ms = 0;
+    sign_until("\"breaker\":\"closed\"");
+}
+
+/* Until the card has been given back so many times. */
+static void await_closed(int times)
+{
+    for (int tries = 0; fake.closed < times; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+}
+
+static int threads_of_this_process(void)
+{
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "r");
+    int count = 0;
+
+    while (fgets(line, sizeof line, status) != NULL && sscanf(line, "Threads: %d", &count) != 1)
+        ;
+    fclose(status);
+    return count;
+}
+
+static void test_idle_card_is_given_back(void **state)
+{
+    char *card;
+
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=50");
+    for (int i = 1; i <= 3; i++) {
+        sign();
+        await_closed(i);
+        assert_int_equal(fake.keys + fake.queues, 0);
+        card = fixture_param(&fixture, "tlscard-card");
+        assert_non_null(strstr(card, "\"reason\":\"not-opened\",\"message\":\"given back,"));
+        OPENSSL_free(card);
+    }
+    sign();
+    assert_true(fake.opened >= 4);
+    assert_int_equal(fixture_count(&fixture, "card"), 4);
+}
+
+/* An idle process has no thread of ours, and none of its signals goes to one that is not idle. */
+static void test_the_idle_thread_ends(void **state)
+{
+    int usual = threads_of_this_process();
+
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=50");
+    sign();
+    await_closed(1);
+    for (int tries = 0; threads_of_this_process() > usual; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+}
+
+static atomic_int got_it;
+
+static void note_signal(int signal)
+{
+    (void)signal;
+    got_it++;
+}
+
+/* Blocked by the application in each of its threads after the card was opened: then nobody takes it. */
+static void test_no_signal_goes_to_the_idle_thread(void **state)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    sigset_t all, before, pending;
+    int usual = threads_of_this_process();
+
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=3600000");
+    sign();
+    assert_int_equal(threads_of_this_process(), usual + 1);
+    assert_int_equal(sigaction(SIGUSR2, &action, NULL), 0);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    kill(getpid(), SIGUSR2);
+    kill(getpid(), SIGSEGV);
+    usleep(10000);
+    sigpending(&pending);
+    assert_true(sigismember(&pending, SIGUSR2));
+    assert_true(sigismember(&pending, SIGSEGV));
+    assert_int_equal(got_it, 0);
+    signal(SIGSEGV, SIG_IGN); /* forgotten */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    assert_int_equal(got_it, 1);
+    signal(SIGSEGV, SIG_DFL);
+}
+
+static void test_a_card_in_use_is_not_given_back(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=50");
+    fake.delay_ms = 500;
+    sign();
+    assert_int_equal(fake.closed, 0);
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    await_closed(1);
+}
+
+static void test_a_probe_does_not_keep_the_card(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=2000");
+    fake.wrong = 1;
+    sign();
+    sign_until("\"breaker\":\"open\"");
+    fake.held = 1;
+    sign_until("\"breaker\":\"half-open\"");
+    await_closed(1);
+    assert_int_equal(fake.keys + fake.queues + fake.requests, 0);
+    fake.held = fake.wrong = 0;
+    sign_until("\"breaker\":\"closed\"");
+    assert_int_equal(fake.opened, 2);
+}
+
+static void test_never_given_back(void **state)
+{
+    int usual = threads_of_this_process();
+
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=0");
+    sign();
+    assert_int_equal(threads_of_this_process(), usual);
+}
+
+/* Given back and taken again by many at once. */
+static void test_threads_and_an_idle_card(void **state)
+{
+    struct timespec pause = {.tv_nsec = 3000000};
+
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=2");
+    for (int i = 0; i < 30; i++) {
+        run_threads(2);
+        nanosleep(&pause, NULL);
+    }
+    assert_true(fake.closed > 0);
+}
+
+static void test_fork_of_an_idle_process(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", "IDLE_CLOSE_MS=50");
+    sign();
+    expect_child(fork()); /* perhaps while it is given back */
+    await_closed(1);
+    expect_child(fork());
+    expect_child(raw_fork());
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+}
+
 static void test_load_and_unload(void **state)
 {
     (void)state;
@@ -582,6 +916,20 @@ int main(void)
         TEST(test_threads_on_a_full_queue),
         TEST(test_threads_do_not_wait_for_opening),
         TEST(test_fork_beside_threads),
+        TEST(test_fork_without_handlers),
+        TEST(test_children_on_the_same_memory),
+        TEST(test_fork_while_opening),
+        TEST(test_fork_while_a_lane_opens),
+        TEST(test_a_lane_opens_beside_the_others),
+        TEST(test_fork_while_the_card_resets),
+        TEST(test_idle_card_is_given_back),
+        TEST(test_the_idle_thread_ends),
+        TEST(test_no_signal_goes_to_the_idle_thread),
+        TEST(test_a_card_in_use_is_not_given_back),
+        TEST(test_a_probe_does_not_keep_the_card),
+        TEST(test_never_given_back),
+        TEST(test_threads_and_an_idle_card),
+        TEST(test_fork_of_an_idle_process),
         TEST(test_load_and_unload),
     };
 

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations inside ASYNC_JOBs: paused while the card works, resumed by their descriptor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -413,6 +424,191 @@ static void test_jobs_beside_a_thread(void **state)
     assert_int_equal(fixture_count(&fixture, "deadline"), 0);
 }
 
+#define DESCRIPTORS 64
+
+/* Which of the lowest descriptors are open. */
+static void open_descriptors(int open[DESCRIPTORS])
+{
+    for (int i = 0; i < DESCRIPTORS; i++)
+        open[i] = fcntl(i, F_GETFD) >= 0;
+}
+
+/* The program closes what it has not opened, and opens files of its own: they get the same numbers. */
+static int take_over(const int before[DESCRIPTORS], int taken[DESCRIPTORS])
+{
+    int count = 0;
+
+    open_descriptors(taken);
+    for (int i = 0; i < DESCRIPTORS; i++) {
+        int own;
+
+        taken[i] = taken[i] && !before[i];
+        if (!taken[i])
+            continue;
+        own = eventfd(0, EFD_NONBLOCK);
+        assert_int_equal(dup2(own, i), i);
+        close(own);
+        count++;
+    }
+    return count;
+}
+
+/* An eventfd that nobody has written to cannot be read. */
+static void check_untouched(const int taken[DESCRIPTORS])
+{
+    uint64_t count;
+
+    for (int i = 0; i < DESCRIPTORS; i++)
+        if (taken[i]) {
+            assert_int_equal(read(i, &count, sizeof count), -1);
+            assert_int_equal(errno, EAGAIN);
+            close(i);
+        }
+}
+
+/* Between the operations of a connection, whose wait context keeps our descriptors; and the next needs none. */
+static void test_descriptors_taken_over(void **state)
+{
+    int before[DESCRIPTORS], taken[DESCRIPTORS];
+    struct job job;
+
+    (void)state;
+    open_with("DEADLINE_MS=60000");
+    fake.delay_ms = 20;
+    prepare(&job);
+    job.blocked = 1;
+    assert_true(go_on(&job)); /* opens the card */
+    finish(&job);
+    prepare(&job);
+    open_descriptors(before);
+    run(&job, 1);
+    check_signature(&job);
+    assert_true(take_over(before, taken) >= 2); /* the instance and its timer */
+    job.job = NULL;
+    job.pauses = 0;
+    assert_true(go_on(&job));
+    check_signature(&job);
+    assert_int_equal(job.pauses, 0);
+    finish(&job);
+    check_untouched(taken);
+    assert_int_equal(fixture_count(&fixture, "card"), 3);
+}
+
+/* While the job is paused, and the connection is then closed. */
+static void test_descriptors_taken_over_in_a_pause(void **state)
+{
+    static struct job abandoned; /* as in test_abandoned_job */
+    int before[DESCRIPTORS], taken[DESCRIPTORS];
+    struct job other;
+
+    (void)state;
+    open_with("DEADLINE_MS=60000");
+    fake.delay_ms = 20;
+    prepare(&other);
+    run(&other, 1);
+    prepare(&abandoned);
+    open_descriptors(before);
+    fake.held = 1;
+    assert_false(go_on(&abandoned));
+    assert_true(take_over(before, taken) >= 2);
+    fake.held = 0;
+    other.job = NULL;
+    run(&other, 1); /* takes the completion of both */
+    finish(&abandoned);
+    check_untouched(taken);
+    run(&other, 1);
+    assert_int_equal(fake.requests, 0);
+    finish(&other);
+}
+
+#define SLOW_MS 200
+#define MOST_POLLS 2000 /* of 200 in slices of a millisecond, and those of spinning shortly; a busy wait makes many more */
+
+/* No descriptor can be had, nor polled: poll(2) refuses more than the limit allows. */
+static void test_no_descriptors(void **state)
+{
+    struct rlimit usual, none;
+    struct job job;
+
+    (void)state;
+    open_with("DEADLINE_MS=60000");
+    prepare(&job);
+    fake.delay_ms = SLOW_MS;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    job.blocked = 1;
+    assert_true(go_on(&job)); /* opens the card */
+    finish(&job);
+    prepare(&job);
+    none = (struct rlimit){0, usual.rlim_max};
+    fake.polls = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+    while (!go_on(&job))
+        usleep(1000);
+    setrlimit(RLIMIT_NOFILE, &usual);
+    assert_true(fake.polls < MOST_POLLS);
+    check_signature(&job);
+    assert_int_equal(fixture_count(&fixture, "card"), 2);
+    finish(&job);
+}
+
+/* A filter as sandboxes have them refuses all that waiting would rather use. */
+static int refuse_calls(int with)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timerfd_create, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_epoll_create1, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_eventfd2, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ppoll, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)with),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof *program, .filter = program};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+static int sign_without_calls(struct job *job, int with)
+{
+    uint8_t signature[256];
+    size_t length = sizeof signature;
+
+    alarm(60);
+    if (EVP_PKEY_sign(job->context, signature, &length, hash, sizeof hash) != 1) /* opens the child's own function */
+        return 1;
+    if (!refuse_calls(with))
+        return 77;
+    fake.polls = 0;
+    while (!go_on(job))
+        usleep(1000);
+    if (!job->result || memcmp(signature, job->signature, sizeof signature) != 0)
+        return 2;
+    return fake.polls < MOST_POLLS ? 0 : 3;
+}
+
+static void test_refused_calls(void **state)
+{
+    static const int errors[] = {EPERM, ENOSYS};
+    struct job job;
+
+    (void)state;
+    open_with("DEADLINE_MS=60000");
+    prepare(&job);
+    fake.delay_ms = SLOW_MS;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        pid_t child = fork();
+        int status;
+
+        if (child == 0)
+            _exit(sign_without_calls(&job, errors[i]));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) != 77)
+            assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    finish(&job);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, close_all)
 
 int main(void)
@@ -429,6 +625,10 @@ int main(void)
         TEST(test_jobs_beside_a_thread),
         TEST(test_abandoned_job),
         TEST(test_many_abandoned_jobs),
+        TEST(test_descriptors_taken_over),
+        TEST(test_descriptors_taken_over_in_a_pause),
+        TEST(test_no_descriptors),
+        TEST(test_refused_calls),
     };
 
     if (!ASYNC_is_capable()) {
