@@ -47,6 +47,12 @@ struct pipe_end {
     struct identity identity;
 };
 
+/* What the thread works with, options' text included. */
+struct work {
+    struct card card;
+    char text[];
+};
+
 /* All of it under lock. */
 static struct {
     pthread_mutex_t lock;
@@ -57,7 +63,7 @@ static struct {
     pthread_t thread;
     struct request *requests;
     struct pipe_end wake[2]; /* to read, for the card; to write */
-    char *text; /* the options' */
+    struct work *work;
 } sim = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = PTHREAD_COND_INITIALIZER, .wake = {{.fd = -1}, {.fd = -1}}};
 
 /* A page that the kernel empties in a child, however that was made. */
@@ -93,7 +99,6 @@ static void fork_child(void)
     sim.state = STATE_NONE;
     sim.stop = false;
     sim.requests = NULL;
-    sim.text = NULL;
     pthread_mutex_init(&sim.lock, NULL);
     pthread_cond_init(&sim.answer, NULL);
     parent_mark.set = 1;
@@ -181,12 +186,13 @@ static void serve(struct card *card)
 
 static void *run(void *argument)
 {
-    struct card *card = argument;
+    struct work *work = argument;
+    struct card *card = &work->card;
     struct card_options options = CARD_OPTIONS_DEFAULT;
     int error;
 
     pthread_mutex_lock(&sim.lock);
-    error = options_parse(&options, sim.text);
+    error = options_parse(&options, work->text);
     if (!error)
         error = card_create(card, &options, sim.wake[0].fd);
     if (!error) {
@@ -194,9 +200,8 @@ static void *run(void *argument)
         card_destroy(card);
     }
     answer_requests(card, error ? error : -EIO);
-    free(card);
-    free(sim.text);
-    sim.text = NULL;
+    free(work);
+    sim.work = NULL;
     close_wake();
     sim.state = STATE_ENDED;
     pthread_mutex_unlock(&sim.lock);
@@ -213,7 +218,7 @@ static void reap(void)
 }
 
 /* The caller's signals are blocked, and so are the thread's from its first instruction on. */
-static int start_thread(struct card *card)
+static int start_thread(void)
 {
     pthread_attr_t attributes;
     int error = pthread_attr_init(&attributes);
@@ -222,7 +227,7 @@ static int start_thread(struct card *card)
         return -error;
     error = pthread_attr_setstacksize(&attributes, STACK_OCTETS);
     if (!error)
-        error = pthread_create(&sim.thread, &attributes, run, card);
+        error = pthread_create(&sim.thread, &attributes, run, sim.work);
     pthread_attr_destroy(&attributes);
     return -error;
 }
@@ -241,21 +246,23 @@ static int open_wake(void)
 /* Start the thread, which makes the card. Lock held. */
 static int start(const char *text)
 {
-    struct card *card = calloc(1, sizeof(*card));
-    int error;
+    size_t length = text ? strlen(text) : 0;
+    int error = -ENOMEM;
 
-    sim.text = strdup(text ? text : "");
-    error = card && sim.text ? open_wake() : -ENOMEM;
+    sim.work = calloc(1, sizeof(*sim.work) + length + 1);
+    if (sim.work) {
+        memcpy(sim.work->text, text ? text : "", length);
+        error = open_wake();
+    }
     if (!error)
-        error = start_thread(card);
+        error = start_thread();
     if (!error) {
         sim.state = STATE_RUNNING;
         return 0;
     }
     close_wake();
-    free(card);
-    free(sim.text);
-    sim.text = NULL;
+    free(sim.work);
+    sim.work = NULL;
     return error;
 }
 
