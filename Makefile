@@ -84,14 +84,17 @@ endef
 
 VERILATED_RUNTIME := $(BUILD)/model/libverilated.a
 VERILATED_LIBS := -lstdc++ -lz -latomic -lm -pthread
+# Its thread-local objects are allocated with the thread that uses them, not at their first use, where a want of memory
+# would end the process. So that there is room for them, what nobody calls can be left out (-Wl,--gc-sections).
+RUNTIME_CXXFLAGS := $(MODEL_CXXFLAGS) -ftls-model=initial-exec -ffunction-sections -fdata-sections
 $(VERILATED_RUNTIME): sim/verilated_hooks.cpp
 	@mkdir -p $(@D)
 	for file in verilated verilated_fst_c verilated_threads; do \
-	    $(CCACHE) $(CXX) -std=gnu++17 $(MODEL_CXXFLAGS) -I$(VERILATOR_ROOT)/include \
+	    $(CCACHE) $(CXX) -std=gnu++17 $(RUNTIME_CXXFLAGS) -I$(VERILATOR_ROOT)/include \
 	        -I$(VERILATOR_ROOT)/include/vltstd -I$(VERILATOR_ROOT)/include/gtkwave -DVM_TRACE=1 -DVM_TRACE_FST=1 \
 	        -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL \
 	        -c -o $(BUILD)/model/$$file.o $(VERILATOR_ROOT)/include/$$file.cpp || exit 1; done
-	$(CCACHE) $(CXX) -std=gnu++17 $(MODEL_CXXFLAGS) -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
+	$(CCACHE) $(CXX) -std=gnu++17 $(RUNTIME_CXXFLAGS) -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
 	    -c -o $(BUILD)/model/verilated_hooks.o sim/verilated_hooks.cpp
 	ar rcs $@ $(addprefix $(BUILD)/model/,verilated.o verilated_fst_c.o verilated_threads.o verilated_hooks.o)
 

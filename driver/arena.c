@@ -9,6 +9,8 @@
 #define WORD_BITS 64u
 #define WORDS (ARENA_UNITS / WORD_BITS)
 
+_Static_assert(ARENA_REGION <= DMA_LARGEST_REGION && DMA_POOL_REGION <= DMA_LARGEST_REGION, "the largest region");
+
 struct arena_region {
     struct arena_region *next;
     struct dma_region *dma;

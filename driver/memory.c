@@ -4,10 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "driver/filter.h"
+#include "driver/message.h"
 
 /* Bus addresses start above 4 GiB, clear of the interrupt window that an x86 IOMMU keeps at
  * 0xfee00000, and end within the 39 bits that every IOMMU translates. A page between regions stays
@@ -20,6 +26,24 @@ static size_t page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Give the file its size. Beyond the limit on files (RLIMIT_FSIZE) the kernel sends this thread SIGXFSZ as well,
+ * which ends a program that does not expect it. */
+static int set_size(int fd, size_t size)
+{
+    const struct timespec at_once = {0};
+    sigset_t too_large, before, pending;
+
+    sigemptyset(&too_large);
+    sigaddset(&too_large, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &too_large, &before);
+    sigpending(&pending);
+    int error = ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+    if (error == -EFBIG && !sigismember(&pending, SIGXFSZ))
+        sigtimedwait(&too_large, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 /* Create a memory file. It is sealed: the other side cannot shrink it under us. */
 static int create_file(size_t size, int *result)
 {
@@ -27,14 +51,29 @@ static int create_file(size_t size, int *result)
 
     if (fd < 0)
         return -errno;
-    if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
-        int error = -errno;
-
+    int error = set_size(fd, size);
+    if (error == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        error = -errno;
+    if (error != 0)
         close(fd);
+    else
+        *result = fd;
+    return error;
+}
+
+int dma_memory_check(char *message)
+{
+    int fd, error = filter_check(message);
+
+    if (error != 0)
         return error;
-    }
-    *result = fd;
-    return 0;
+    error = create_file(DMA_LARGEST_REGION, &fd);
+    if (error == 0)
+        close(fd);
+    if (error == -EFBIG)
+        return explain(message, error, "no memory for a card: the program's limit on the size of files (RLIMIT_FSIZE, "
+                       "ulimit -f) is below %u KiB, and a card's memory is a file", DMA_LARGEST_REGION / 1024);
+    return error == 0 ? 0 : explain(message, error, "no memory file (memfd) for a card: %s", strerror(-error));
 }
 
 static void wipe_and_unmap(struct dma_region *region)
@@ -100,7 +139,9 @@ int dma_region_create(struct dma_space *space, size_t size, struct dma_region **
     if (region == NULL)
         return -ENOMEM;
     region->size = (size + page_size() - 1) / page_size() * page_size();
-    int error = create_file(region->size, &fd);
+    int error = filter_check(NULL); /* the program may have set one since the card was opened */
+    if (error == 0)
+        error = create_file(region->size, &fd);
     if (error == 0) {
         error = attach(space, region, fd);
         close(fd);

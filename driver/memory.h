@@ -27,7 +27,14 @@ struct dma_space {
     struct dma_region *regions;
 };
 
-/* 0, -ENOMEM, -EMFILE or what the transport says. */
+/* The largest region, but for queues of more than some hundred entries. */
+#define DMA_LARGEST_REGION (1u << 20)
+
+/* Whether this process may make memory for a card: 0, or a negative errno value with message
+ * (TLSCARD_MESSAGE_SIZE octets, or NULL) saying what is in the way and the remedy. */
+int dma_memory_check(char *message);
+
+/* 0, -ENOMEM, -EMFILE, -EFBIG (RLIMIT_FSIZE), -EPERM (a system-call filter) or what the transport says. */
 int dma_region_create(struct dma_space *space, size_t size, struct dma_region **region);
 
 /* Take the region from the card, wipe and free it. Where the transport cannot take it away the

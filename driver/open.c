@@ -132,6 +132,8 @@ int tlscard_open(const char *text, unsigned deadline_ms, struct tlscard **card, 
     if (message != NULL)
         message[0] = '\0';
     int error = address_parse(text, &address, message);
+    if (error == 0)
+        error = dma_memory_check(message);
     if (error != 0)
         return error;
     switch (address.kind) {

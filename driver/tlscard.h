@@ -63,7 +63,9 @@ struct tlscard_request; /* a request in flight */
  * -EPROTO      the other side broke the vfio-user protocol, or its configuration space is truncated
  * -ENOEXEC     the card was built from another map (MAP_HASH), or is not a tlscard
  * -ETIMEDOUT   no answer within the deadline
- * -EACCES, -ENOMEM, -EMFILE as usual
+ * -EPERM       a system-call filter (seccomp) would end the program at a call that a card takes
+ * -EFBIG       RLIMIT_FSIZE is too low for the memory that the card shares
+ * -EACCES, -ENOMEM, -EMFILE, -EAGAIN as usual
  */
 TLSCARD_API int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card,
                              char *message);

@@ -47,7 +47,7 @@ static void send_piece(struct function *function)
     access->tag = next_tag(function);
     access->deadline = card->link.cycles + ACCESS_CYCLES;
     if (!tlp)
-        return; /* the deadline ends it */
+        return; /* the link is starved, and the card fails */
     tlp_set_request(tlp, &(struct tlp_request){
         .write = access->write, .requester = CARD_HOST_REQUESTER, .tag = access->tag, .words = (uint16_t)words,
         .first_enable = enables & 0xf, .last_enable = enables >> 4,

@@ -35,6 +35,8 @@ int card_create(struct card *card, const struct card_options *options, int wake_
     card->options = *options;
     card->random = options->seed;
     card->wake_fd = wake_fd;
+    if (wake_fd >= 0)
+        card->wake_identity = identity_of(wake_fd);
     for (unsigned i = 0; i < MODEL_MAX_FUNCTIONS; i++)
         card->listeners[i] = -1;
     for (unsigned i = 0; i < CARD_REFUSED_MAX; i++)
@@ -158,7 +160,8 @@ static void cycle(struct card *card)
         reset_ended(card, event.flr_done);
 }
 
-/* The model executed $finish or met a fatal error: no function can be served any more. */
+/* The model executed $finish or met a fatal error, or a packet is lost for want of memory: no function can be
+ * served any more. */
 static void fail(struct card *card)
 {
     card->failed = true;
@@ -177,7 +180,7 @@ void card_run(struct card *card, unsigned cycles)
     for (unsigned done = 0; done < cycles && busy(card); done += CYCLES_PER_CHECK)
         for (unsigned i = 0; i < CYCLES_PER_CHECK; i++)
             cycle(card);
-    if (card->link.model.stopped(card->link.model.object))
+    if (card->link.starved || card->link.model.stopped(card->link.model.object))
         fail(card);
 }
 
@@ -222,12 +225,20 @@ static void serve_client(struct function *function, short events)
         server_receive(function);
 }
 
-static void drain_wake(const struct card *card)
+static void drain_wake(struct card *card)
 {
-    uint64_t count;
-    ssize_t got = read(card->wake_fd, &count, sizeof(count));
+    uint8_t octets[64];
 
-    (void)got;
+    if (!identity_holds(&card->wake_identity, card->wake_fd) || read(card->wake_fd, octets, sizeof(octets)) < 0)
+        card->wake_fd = -1;
+}
+
+/* The application has closed descriptors that are not its own: those clients have gone, whatever the numbers are now. */
+static void drop_lost(struct card *card)
+{
+    for (unsigned i = 0; i < card->functions; i++)
+        if (!card_function_free(card, i) && !connection_holds(&card->function[i].client.connection))
+            server_close(&card->function[i]);
 }
 
 static void serve_sockets(struct card *card, int timeout_ms)
@@ -253,6 +264,7 @@ static void serve_sockets(struct card *card, int timeout_ms)
 
 void card_serve_sockets(struct card *card)
 {
+    drop_lost(card);
     serve_sockets(card, 0);
 }
 
@@ -263,6 +275,8 @@ bool card_turn(struct card *card, int timeout_ms)
     for (unsigned i = 0; i < card->functions; i++)
         work |= server_ready(&card->function[i]);
     serve_sockets(card, work ? 0 : timeout_ms);
+    if (!work)
+        drop_lost(card);
     for (unsigned i = 0; i < card->functions; i++)
         server_serve(&card->function[i]);
     card_run(card, CYCLES_PER_TURN);

@@ -84,6 +84,7 @@ struct function {
     struct config config;
     struct mappings mappings;
     int vector_fds[CARD_MAX_VECTORS]; /* -1 where nobody listens */
+    struct identity vector_identity[CARD_MAX_VECTORS];
     uint32_t vector_table[CARD_MAX_VECTORS * 4]; /* entries on their way into the card */
     struct client client;
     struct access access;
@@ -108,12 +109,13 @@ struct card {
     struct read *reads; /* in the order of their requests */
     unsigned awake;     /* cycles to run although the card says that it is idle */
     uint32_t random;
-    bool failed;        /* the model stopped */
+    bool failed;        /* the model stopped, or there was no memory for a packet */
     uint64_t violations; /* packets from the card that break a rule of the specification */
     const char *violation; /* the first such rule */
     bool register_done; /* of card_read_registers */
     int register_error;
-    int wake_fd; /* an eventfd that ends a sleep, or -1 */
+    int wake_fd; /* what can be read from it, an eventfd or a pipe, ends a sleep; or -1 */
+    struct identity wake_identity;
     int listeners[MODEL_MAX_FUNCTIONS]; /* -1 where there is none */
     struct connection refused[CARD_REFUSED_MAX]; /* clients that a function already taken turned away */
 };

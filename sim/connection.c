@@ -16,7 +16,7 @@
 
 void connection_open(struct connection *connection, int fd)
 {
-    *connection = (struct connection){.fd = fd};
+    *connection = (struct connection){.fd = fd, .identity = identity_of(fd)};
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
@@ -44,9 +44,14 @@ int message_take_fd(struct message *message, unsigned i)
     return fd;
 }
 
+bool connection_holds(const struct connection *connection)
+{
+    return identity_holds(&connection->identity, connection->fd);
+}
+
 void connection_close(struct connection *connection)
 {
-    if (connection->fd >= 0) {
+    if (connection_holds(connection)) {
         /* A forked process may hold a copy of the socket: the other side must see the end all the same. */
         shutdown(connection->fd, SHUT_RDWR);
         close(connection->fd);
@@ -99,6 +104,8 @@ static ssize_t receive_some(struct connection *connection, void *data, size_t si
                           .msg_controllen = sizeof(control.room)};
     ssize_t got;
 
+    if (!connection_holds(connection))
+        return -ECONNRESET;
     do
         got = recvmsg(connection->fd, &head, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
@@ -198,6 +205,8 @@ static ssize_t send_some(const struct connection *connection, struct iovec *part
     struct msghdr head = {.msg_iov = parts, .msg_iovlen = count};
     ssize_t sent;
 
+    if (!connection_holds(connection))
+        return -EPIPE;
     do
         sent = sendmsg(connection->fd, &head, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);

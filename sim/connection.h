@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/identity.h"
 #include "sim/message.h"
 
 /* A message received, with its descriptors; those not taken are closed with it. */
@@ -22,6 +23,7 @@ struct message {
 
 struct connection {
     int fd; /* -1 where closed */
+    struct identity identity;     /* of fd */
     struct message_header header; /* of the message being received */
     size_t received;              /* octets of it, header included */
     struct message *partial;      /* once the header is complete */
@@ -35,6 +37,8 @@ struct connection {
 /* The connection takes fd over and makes it non-blocking. */
 void connection_open(struct connection *connection, int fd);
 void connection_close(struct connection *connection);
+/* Whether it has a socket, and that socket is still its own (identity.h). */
+bool connection_holds(const struct connection *connection);
 
 /* 1: *message is the caller's. 0: nothing complete yet. -ECONNRESET: the other side has gone.
  * -EPROTO: a size that no message has. -ENOMEM. */

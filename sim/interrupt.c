@@ -52,11 +52,12 @@ void interrupt_program(struct function *function, unsigned start, unsigned count
 void interrupt_attach(struct function *function, unsigned start, unsigned count, const int *fds, function_done *done)
 {
     for (unsigned i = 0; i < count; i++) {
-        int *place = &function->vector_fds[start + i];
+        unsigned vector = start + i;
 
-        if (*place >= 0)
-            close(*place);
-        *place = fds ? fds[i] : -1;
+        identity_close(&function->vector_identity[vector], function->vector_fds[vector]);
+        function->vector_fds[vector] = fds ? fds[i] : -1;
+        if (fds)
+            function->vector_identity[vector] = identity_of(fds[i]);
     }
     interrupt_program(function, start, count, done);
 }
@@ -64,8 +65,7 @@ void interrupt_attach(struct function *function, unsigned start, unsigned count,
 void interrupt_detach_all(struct function *function)
 {
     for (unsigned i = 0; i < CARD_MAX_VECTORS; i++) {
-        if (function->vector_fds[i] >= 0)
-            close(function->vector_fds[i]);
+        identity_close(&function->vector_identity[i], function->vector_fds[i]);
         function->vector_fds[i] = -1;
     }
 }
@@ -84,6 +84,10 @@ void interrupt_signal(struct function *function, unsigned vector)
     struct pollfd event = {.events = POLLOUT};
 
     if (vector >= CARD_MAX_VECTORS || function->vector_fds[vector] < 0)
+        return;
+    /* All eventfds look alike; where the socket has been closed from outside, they have been as well. */
+    if (!connection_holds(&function->client.connection) ||
+        !identity_holds(&function->vector_identity[vector], function->vector_fds[vector]))
         return;
     event.fd = function->vector_fds[vector];
     /* A full counter is signalled already; writing would block. */

@@ -1,18 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The simulated card inside the application's process. */
+/*
+ * The simulated card inside the application's process.
+ *
+ * The card is made, run and unmade by a thread of its own, with every signal blocked. The model is made
+ * and unmade under the lock, as a fork takes the lock first: no child finds the C++ runtime half way.
+ * An application's thread is here with its signals blocked and without cancellation, so that neither
+ * can leave the lock taken, or its request, which is on its stack, in the list.
+ */
 #include "sim/tlscard_sim.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/card.h"
+#include "sim/identity.h"
 #include "sim/options.h"
+
+/* The default follows RLIMIT_STACK, which an application may have set to anything. The model takes some tens of KiB. */
+#define STACK_OCTETS (1u << 20)
+/* How soon the thread sees that its descriptors were closed from outside, after which nothing can wake it. */
+#define SLEEP_MS 1000
+/* Making a card takes some tens of milliseconds. */
+#define ATTACH_SECONDS 30
 
 /* A socket on its way to the card's thread, which says in result what became of it. */
 struct request {
@@ -24,6 +42,17 @@ struct request {
 
 enum state { STATE_NONE, STATE_RUNNING, STATE_ENDED }; /* ended: the thread is to be joined */
 
+struct pipe_end {
+    int fd; /* -1 where closed */
+    struct identity identity;
+};
+
+/* What the thread works with, options' text included. */
+struct work {
+    struct card card;
+    char text[];
+};
+
 /* All of it under lock. */
 static struct {
     pthread_mutex_t lock;
@@ -33,9 +62,25 @@ static struct {
     bool stop; /* for ever: the library is going */
     pthread_t thread;
     struct request *requests;
-    int wake_fd;
-    char *text; /* the options' */
-} sim = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = PTHREAD_COND_INITIALIZER, .wake_fd = -1};
+    struct pipe_end wake[2]; /* to read, for the card; to write */
+    struct work *work;
+} sim = {.lock = PTHREAD_MUTEX_INITIALIZER, .answer = PTHREAD_COND_INITIALIZER, .wake = {{.fd = -1}, {.fd = -1}}};
+
+/* A page that the kernel empties in a child, however that was made. */
+#define MARK_OCTETS 4096u
+static _Alignas(MARK_OCTETS) struct {
+    _Atomic uint8_t set;
+    uint8_t rest[MARK_OCTETS - 1];
+} parent_mark;
+static bool marked; /* it is emptied */
+
+static void close_wake(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        identity_close(&sim.wake[i].identity, sim.wake[i].fd);
+        sim.wake[i].fd = -1;
+    }
+}
 
 static void fork_prepare(void)
 {
@@ -50,15 +95,45 @@ static void fork_parent(void)
 /* The child has no thread: its copy of the card is left as it is, perhaps in the middle of a cycle. */
 static void fork_child(void)
 {
-    if (sim.wake_fd >= 0)
-        close(sim.wake_fd);
+    close_wake();
     sim.state = STATE_NONE;
     sim.stop = false;
     sim.requests = NULL;
-    sim.wake_fd = -1;
-    sim.text = NULL;
     pthread_mutex_init(&sim.lock, NULL);
     pthread_cond_init(&sim.answer, NULL);
+    parent_mark.set = 1;
+}
+
+/* A child that the C library did not make, and that no handler has told of it. */
+static void notice_fork(void)
+{
+    if (marked && atomic_exchange(&parent_mark.set, 1) == 0)
+        fork_child();
+}
+
+static int handle_forks(void)
+{
+    int error;
+
+    if (sim.fork_handled)
+        return 0;
+    error = pthread_atfork(fork_prepare, fork_parent, fork_child);
+    if (error)
+        return -error;
+    sim.fork_handled = true;
+    parent_mark.set = 1;
+    marked = madvise(&parent_mark, sizeof(parent_mark), MADV_WIPEONFORK) == 0;
+    return 0;
+}
+
+/* The thread may be in poll. */
+static void wake_thread(void)
+{
+    ssize_t written = 0;
+
+    if (identity_holds(&sim.wake[1].identity, sim.wake[1].fd))
+        written = write(sim.wake[1].fd, "", 1);
+    (void)written;
 }
 
 static void answer(struct request *request, int result)
@@ -79,161 +154,193 @@ static int place(struct card *card, int fd)
     return -EBUSY;
 }
 
-/* Called by the thread with the lock held. */
-static void answer_requests(struct card *card)
+/* Whether there were any. error: why none can be granted, or 0. Lock held. */
+static bool answer_requests(struct card *card, int error)
 {
+    bool any = sim.requests != NULL;
+
     /* A client that closed its socket before another asks has made room, whatever poll saw first. */
-    if (sim.requests)
+    if (any && !error)
         card_serve_sockets(card);
     while (sim.requests) {
         struct request *request = sim.requests;
 
         sim.requests = request->next;
-        answer(request, card->failed ? -EIO : place(card, request->fd));
+        answer(request, error ? error : card->failed ? -EIO : place(card, request->fd));
     }
     pthread_cond_broadcast(&sim.answer);
+    return any;
 }
 
-/* Whether the thread goes on. */
-static bool go_on(struct card *card, bool used)
+/* Run the card until nobody uses it. Lock held, except while its clock runs and while it sleeps. */
+static void serve(struct card *card)
 {
-    bool more;
+    bool used = false;
 
-    pthread_mutex_lock(&sim.lock);
-    if (sim.requests) {
-        answer_requests(card);
-        used = true;
+    while ((answer_requests(card, 0) || used) && !sim.stop && !card->failed) {
+        pthread_mutex_unlock(&sim.lock);
+        used = card_turn(card, SLEEP_MS);
+        pthread_mutex_lock(&sim.lock);
     }
-    more = used && !sim.stop && !card->failed;
-    if (!more)
-        sim.state = STATE_ENDED;
-    pthread_mutex_unlock(&sim.lock);
-    return more;
 }
 
 static void *run(void *argument)
 {
-    struct card *card = argument;
+    struct work *work = argument;
+    struct card *card = &work->card;
+    struct card_options options = CARD_OPTIONS_DEFAULT;
+    int error;
 
-    while (go_on(card, card_turn(card, -1)))
-        ;
-    card_destroy(card);
-    free(card);
+    pthread_mutex_lock(&sim.lock);
+    error = options_parse(&options, work->text);
+    if (!error)
+        error = card_create(card, &options, sim.wake[0].fd);
+    if (!error) {
+        serve(card);
+        card_destroy(card);
+    }
+    answer_requests(card, error ? error : -EIO);
+    free(work);
+    sim.work = NULL;
+    close_wake();
+    sim.state = STATE_ENDED;
+    pthread_mutex_unlock(&sim.lock);
     return NULL;
 }
 
-/* Join a thread that has ended, and forget its card. Lock held. */
+/* Join a thread that has ended. Lock held. */
 static void reap(void)
 {
     if (sim.state != STATE_ENDED)
         return;
     pthread_join(sim.thread, NULL);
-    close(sim.wake_fd);
-    free(sim.text);
-    sim.text = NULL;
-    sim.wake_fd = -1;
     sim.state = STATE_NONE;
 }
 
-static int start_thread(struct card *card)
+/* The caller's signals are blocked, and so are the thread's from its first instruction on. */
+static int start_thread(void)
 {
-    sigset_t all, before;
-    int error;
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&sim.thread, NULL, run, card);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return -error;
+    error = pthread_attr_setstacksize(&attributes, STACK_OCTETS);
+    if (!error)
+        error = pthread_create(&sim.thread, &attributes, run, sim.work);
+    pthread_attr_destroy(&attributes);
     return -error;
 }
 
-static int make_card(const char *text, struct card **card)
+static int open_wake(void)
 {
-    struct card_options options = CARD_OPTIONS_DEFAULT;
-    int error;
+    int ends[2];
 
-    sim.text = strdup(text ? text : "");
-    *card = calloc(1, sizeof(**card));
-    sim.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!sim.text || !*card)
-        return -ENOMEM;
-    if (sim.wake_fd < 0)
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return -errno;
-    error = options_parse(&options, sim.text);
-    return error ? error : card_create(*card, &options, sim.wake_fd);
+    for (unsigned i = 0; i < 2; i++)
+        sim.wake[i] = (struct pipe_end){ends[i], identity_of(ends[i])};
+    return 0;
 }
 
-/* Make a card and its thread. Lock held. */
+/* Start the thread, which makes the card. Lock held. */
 static int start(const char *text)
 {
-    struct card *card;
-    int error = make_card(text, &card);
+    size_t length = text ? strlen(text) : 0;
+    int error = -ENOMEM;
 
-    if (!error) {
-        error = start_thread(card);
-        if (error)
-            card_destroy(card);
+    sim.work = calloc(1, sizeof(*sim.work) + length + 1);
+    if (sim.work) {
+        memcpy(sim.work->text, text ? text : "", length);
+        error = open_wake();
     }
+    if (!error)
+        error = start_thread();
     if (!error) {
         sim.state = STATE_RUNNING;
         return 0;
     }
-    free(card);
-    free(sim.text);
-    sim.text = NULL;
-    if (sim.wake_fd >= 0)
-        close(sim.wake_fd);
-    sim.wake_fd = -1;
+    close_wake();
+    free(sim.work);
+    sim.work = NULL;
     return error;
+}
+
+static void forget(const struct request *request)
+{
+    struct request **place = &sim.requests;
+
+    while (*place && *place != request)
+        place = &(*place)->next;
+    if (*place)
+        *place = request->next;
 }
 
 /* Hand the socket to the thread and wait for its answer. Lock held. */
 static int hand_over(int fd)
 {
     struct request request = {.fd = fd}, **last = &sim.requests;
-    const uint64_t one = 1;
-    ssize_t written;
+    struct timespec deadline;
+    int late = 0;
 
     while (*last)
         last = &(*last)->next;
     *last = &request;
-    written = write(sim.wake_fd, &one, sizeof(one));
-    (void)written;
-    while (!request.answered)
-        pthread_cond_wait(&sim.answer, &sim.lock);
+    wake_thread();
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += ATTACH_SECONDS;
+    while (!request.answered && !late)
+        late = pthread_cond_clockwait(&sim.answer, &sim.lock, CLOCK_MONOTONIC, &deadline);
+    if (!request.answered) {
+        forget(&request);
+        answer(&request, -ETIMEDOUT);
+    }
     return request.result;
 }
 
-/* Make sure that there is a card. Lock held. */
+/* Make sure that there is a card, or a thread that makes one. Lock held. */
 static int prepare(const char *options)
 {
+    int error;
+
     if (sim.stop)
         return -EIO;
-    if (!sim.fork_handled) {
-        int error = pthread_atfork(fork_prepare, fork_parent, fork_child);
-
-        if (error)
-            return -error;
-        sim.fork_handled = true;
-    }
+    error = handle_forks();
+    if (error)
+        return error;
     reap();
     return sim.state == STATE_NONE ? start(options) : 0;
 }
 
+static int attach(const char *options, int fd)
+{
+    int error;
+
+    notice_fork();
+    pthread_mutex_lock(&sim.lock);
+    error = prepare(options);
+    if (error)
+        close(fd);
+    else
+        error = hand_over(fd);
+    pthread_mutex_unlock(&sim.lock);
+    return error;
+}
+
 __attribute__((visibility("default"))) int tlscard_sim_attach(const char *options, int *fd)
 {
-    int pair[2], error;
+    int pair[2], cancellation, error;
+    sigset_t all, before;
 
     *fd = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return -errno;
-    pthread_mutex_lock(&sim.lock);
-    error = prepare(options);
-    if (error)
-        close(pair[1]);
-    else
-        error = hand_over(pair[1]);
-    pthread_mutex_unlock(&sim.lock);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+    error = attach(options, pair[1]);
+    pthread_setcancelstate(cancellation, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         close(pair[0]);
     else
@@ -244,22 +351,18 @@ __attribute__((visibility("default"))) int tlscard_sim_attach(const char *option
 /* The library is being unloaded, or the process ends: its thread must not outlive its code. */
 __attribute__((destructor)) static void stop(void)
 {
-    const uint64_t one = 1;
-    ssize_t written = 0;
+    bool running;
 
+    notice_fork();
     pthread_mutex_lock(&sim.lock);
     sim.stop = true;
-    if (sim.state == STATE_RUNNING) {
-        written = write(sim.wake_fd, &one, sizeof(one));
-        pthread_mutex_unlock(&sim.lock);
-        pthread_join(sim.thread, NULL);
-        pthread_mutex_lock(&sim.lock);
-        close(sim.wake_fd);
-        free(sim.text);
-    } else {
+    running = sim.state == STATE_RUNNING;
+    if (running)
+        wake_thread();
+    else
         reap();
-    }
-    sim.state = STATE_NONE;
     pthread_mutex_unlock(&sim.lock);
-    (void)written;
+    if (running)
+        pthread_join(sim.thread, NULL);
+    sim.state = STATE_NONE;
 }

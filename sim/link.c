@@ -67,8 +67,11 @@ struct tlp *link_allocate(struct tlp_link *link)
 {
     struct tlp *tlp = link->spare;
 
-    if (!tlp)
-        return calloc(1, sizeof(*tlp));
+    if (!tlp) {
+        tlp = calloc(1, sizeof(*tlp));
+        link->starved |= !tlp;
+        return tlp;
+    }
     link->spare = tlp->next;
     tlp->next = NULL;
     return tlp;

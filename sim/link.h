@@ -21,6 +21,7 @@ struct tlp_link {
     struct tlp *tx;    /* packet being received */
     unsigned tx_words; /* payload words of it that have arrived */
     struct tlp *spare;
+    bool starved; /* there was no memory for a packet: what it was to carry is lost */
 };
 
 /* What a cycle brought. Packets are the caller's: give them back with link_free. */
@@ -35,7 +36,7 @@ struct link_event {
 int link_create(struct tlp_link *link, const char *trace);
 void link_destroy(struct tlp_link *link);
 
-/* A packet to fill; NULL without memory. */
+/* A packet to fill; NULL without memory, which starves the link. */
 struct tlp *link_allocate(struct tlp_link *link);
 void link_free(struct tlp_link *link, struct tlp *tlp);
 

@@ -13,10 +13,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "sim/identity.h"
+
 /* One open file for all ranges of it: a guest behind an IOMMU maps page by page, hundreds at a time. */
 struct memory_file {
     struct memory_file *next;
-    int fd;
+    int fd; /* -1 where the mapping is all that is needed */
     int access; /* O_RDONLY, O_WRONLY or O_RDWR */
     dev_t device;
     ino_t inode;
@@ -36,7 +38,7 @@ static void file_release(struct mappings *mappings, struct memory_file *file)
     *place = file->next;
     if (file->memory)
         munmap(file->memory, file->size);
-    close(file->fd);
+    identity_close(&(struct identity){file->device, file->inode}, file->fd);
     free(file);
 }
 
@@ -76,6 +78,11 @@ static void file_map(struct memory_file *file, size_t size)
     madvise(memory, size, MADV_DONTDUMP);
     file->memory = memory;
     file->size = size;
+    /* What can neither shrink nor grow is never reached by system calls. */
+    if (seals & F_SEAL_GROW) {
+        close(file->fd);
+        file->fd = -1;
+    }
 }
 
 /* Take over fd: *file is the file for range. */
@@ -222,6 +229,12 @@ const struct mapping *mappings_find(const struct mappings *mappings, uint64_t ad
     return length <= range->size - (address - range->address) ? range : NULL;
 }
 
+/* Whether the file can be reached by its descriptor. */
+static bool held(const struct memory_file *file)
+{
+    return identity_holds(&(struct identity){file->device, file->inode}, file->fd);
+}
+
 /* Where the file's octets are mapped, or NULL. */
 static uint8_t *mapped(const struct mapping *range, uint64_t offset, size_t length)
 {
@@ -239,6 +252,8 @@ int mapping_read(const struct mapping *range, uint64_t address, void *data, size
         memcpy(data, memory, length);
         return 0;
     }
+    if (!held(range->file))
+        return -EFAULT;
     return pread(range->file->fd, data, length, (off_t)offset) == (ssize_t)length ? 0 : -EFAULT;
 }
 
@@ -248,7 +263,7 @@ static int file_write(const struct memory_file *file, const void *data, size_t l
     struct stat status;
 
     /* A write past the end would give the client back what it cut off. */
-    if (fstat(file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
+    if (!held(file) || fstat(file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
         return -EFAULT;
     if (before && pwrite(file->fd, data, before, offset) != (ssize_t)before)
         return -EFAULT;

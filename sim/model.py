@@ -33,14 +33,17 @@ struct {name}_model {{
     void *context;
     void *module;
     void *trace;
+    int broken; /* an exception left it half way */
 {members}
 }};
+
+/* No C++ exception leaves any of these: one in the middle of the module's work ends it as $finish does. */
 
 /* 0, or -1 without memory. Ports start as zero; nothing has been evaluated. */
 int {name}_model_create(struct {name}_model *model);
 /* Settle the module after its ports were changed. */
 void {name}_model_eval(struct {name}_model *model);
-/* 1 after the module executed $finish, $stop or a failed assertion. */
+/* 1 after the module executed $finish, $stop or a failed assertion, or met an exception. */
 int {name}_model_stopped(const struct {name}_model *model);
 /* Record the signals in an FST file: 0, or -1 where the model was built without tracing.
  * {name}_model_dump adds the present values at a time in picoseconds. */
@@ -73,38 +76,73 @@ namespace {{
 std::mutex construction;  // contexts share state while they are made and unmade
 V{name} *of(const {name}_model *model) {{ return static_cast<V{name} *>(model->module); }}
 VerilatedContext *context_of(const {name}_model *model) {{ return static_cast<VerilatedContext *>(model->context); }}
+
+// What there is of it, a part at a time: what cannot be unmade properly is left.
+void unmake({name}_model *model) {{
+    try {{
+        std::lock_guard<std::mutex> lock(construction);
+#if VM_TRACE
+        auto *trace = static_cast<VerilatedFstC *>(model->trace);
+        model->trace = nullptr;
+        if (trace) trace->close();
+        delete trace;
+#endif
+        auto *module = of(model);
+        model->module = nullptr;
+        delete module;
+        delete context_of(model);
+    }} catch (...) {{
+    }}
+    *model = {name}_model();
+}}
 }}
 
 extern "C" int {name}_model_create({name}_model *model) {{
-    std::lock_guard<std::mutex> lock(construction);
     *model = {name}_model();
     try {{
+        std::lock_guard<std::mutex> lock(construction);
         auto *context = new VerilatedContext;
         model->context = context;
+        context->threads(1);  // by itself it starts one for each further processor
         context->randReset(0);
         context->traceEverOn(VM_TRACE);
         auto *module = new V{name}{{context, "{name}"}};
         model->module = module;
 {assignments}
-    }} catch (const std::bad_alloc &) {{
-        delete context_of(model);
-        *model = {name}_model();
+        return 0;
+    }} catch (...) {{
+        unmake(model);
         return -1;
     }}
-    return 0;
 }}
 
-extern "C" void {name}_model_eval({name}_model *model) {{ of(model)->eval(); }}
+extern "C" void {name}_model_eval({name}_model *model) {{
+    try {{
+        of(model)->eval();
+    }} catch (...) {{
+        model->broken = 1;
+    }}
+}}
 
-extern "C" int {name}_model_stopped(const {name}_model *model) {{ return context_of(model)->gotFinish(); }}
+extern "C" int {name}_model_stopped(const {name}_model *model) {{
+    try {{
+        return model->broken || context_of(model)->gotFinish();
+    }} catch (...) {{
+        return 1;
+    }}
+}}
 
 extern "C" int {name}_model_trace({name}_model *model, const char *path) {{
 #if VM_TRACE
-    auto *trace = new VerilatedFstC;
-    of(model)->trace(trace, 99);
-    trace->open(path);
-    model->trace = trace;
-    return trace->isOpen() ? 0 : -1;
+    try {{
+        auto *trace = new VerilatedFstC;
+        model->trace = trace;
+        of(model)->trace(trace, 99);
+        trace->open(path);
+        return trace->isOpen() ? 0 : -1;
+    }} catch (...) {{
+        return -1;
+    }}
 #else
     (void)model;
     (void)path;
@@ -114,7 +152,11 @@ extern "C" int {name}_model_trace({name}_model *model, const char *path) {{
 
 extern "C" void {name}_model_dump({name}_model *model, uint64_t picoseconds) {{
 #if VM_TRACE
-    if (model->trace) static_cast<VerilatedFstC *>(model->trace)->dump(picoseconds);
+    try {{
+        if (model->trace) static_cast<VerilatedFstC *>(model->trace)->dump(picoseconds);
+    }} catch (...) {{
+        model->broken = 1;
+    }}
 #else
     (void)model;
     (void)picoseconds;
@@ -122,15 +164,12 @@ extern "C" void {name}_model_dump({name}_model *model, uint64_t picoseconds) {{
 }}
 
 extern "C" void {name}_model_destroy({name}_model *model) {{
-    std::lock_guard<std::mutex> lock(construction);
-#if VM_TRACE
-    if (model->trace) static_cast<VerilatedFstC *>(model->trace)->close();
-    delete static_cast<VerilatedFstC *>(model->trace);
-#endif
-    if (model->module) of(model)->final();
-    delete of(model);
-    delete context_of(model);
-    *model = {name}_model();
+    try {{
+        std::lock_guard<std::mutex> lock(construction);
+        if (model->module) of(model)->final();
+    }} catch (...) {{  // it goes all the same
+    }}
+    unmake(model);
 }}
 """
 

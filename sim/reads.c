@@ -26,8 +26,10 @@ struct read *reads_begin(struct card *card, uint8_t function, const struct tlp_r
     struct read *read = calloc(1, sizeof(*read)), **place = &card->reads;
     unsigned octets = tlp_request_octets(request);
 
-    if (!read)
+    if (!read) {
+        card->link.starved = true;
         return NULL;
+    }
     read->function = function;
     read->tag = request->tag;
     read->requester = request->requester;

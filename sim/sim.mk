@@ -14,12 +14,16 @@ SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -
     -GENGINES=$(SIM_ENGINES) $(if $(SIM_CONTEXTS),-GCONTEXTS=$(SIM_CONTEXTS)) -GLANES=$(SIM_LANES) \
     -GCLOCK_HZ=$(SIM_CLOCK_HZ) -GSIMULATED=1 --trace-fst
 
-SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c interrupt.c link.c mapping.c negotiate.c \
+SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c identity.c interrupt.c link.c mapping.c negotiate.c \
     options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
     stats.c tlp.c upstream.c)
 
-# Of its symbols only the one in the script is seen, and none is bound to another library's.
-SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map
+# Of its symbols only the one in the script is seen, and none is bound to another library's. Its C++ runtime is inside:
+# the operators new and delete of the program that it is loaded into are not meant for it.
+SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map \
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections -static-libgcc
+SIM_LIBRARY_OBJECTS := $(call objects,sim/library.c) $(BUILD)/obj/sim/exceptions.o
+SIM_LIBRARY_LIBS := -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic $(filter-out -lstdc++,$(VERILATED_LIBS))
 
 ifneq ($(strip $(RTL_SOURCES)),)
 $(eval $(call verilated_model,tlscard_top,$(wildcard rtl/lint.vlt) $(RTL_SOURCES),$(SIM_TOP_FLAGS)))
@@ -37,10 +41,10 @@ $(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/sockets.c
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(VERILATED_LIBS)
 
-$(BUILD)/lib/libtlscard-sim.so: $(SIM_OBJECTS) $(call objects,sim/library.c) $(SIM_MODEL) $(VERILATED_RUNTIME) \
+$(BUILD)/lib/libtlscard-sim.so: $(SIM_OBJECTS) $(SIM_LIBRARY_OBJECTS) $(SIM_MODEL) $(VERILATED_RUNTIME) \
     sim/library.map
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(SIM_LIBRARY_FLAGS) -Wl,-soname,libtlscard-sim.so -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
+	$(CC) $(LDFLAGS) $(SIM_LIBRARY_FLAGS) -Wl,-soname,libtlscard-sim.so -o $@ $(filter %.o %.a,$^) $(SIM_LIBRARY_LIBS)
 
 PRODUCTS += $(BUILD)/bin/tlscard-sim $(BUILD)/lib/libtlscard-sim.so
 endif

@@ -15,10 +15,15 @@ $(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/ma
 	$(CC) $(SANITIZE) -o $@ $^ $(VERILATED_LIBS)
 
 # libtlscard-sim.so with it, as it ships: no sanitizers.
-$(BUILD)/tests/sim/libtlscard-sim-loop.so: $(call objects,$(SIM_SOURCES) sim/library.c tests/sim/loop_model.c) \
-    $(SIM_TEST_MODEL) sim/library.map
+$(BUILD)/tests/sim/libtlscard-sim-loop.so: $(call objects,$(SIM_SOURCES) tests/sim/loop_model.c) \
+    $(SIM_LIBRARY_OBJECTS) $(SIM_TEST_MODEL) sim/library.map
 	@mkdir -p $(@D)
-	$(CC) $(SIM_LIBRARY_FLAGS) -o $@ $(filter %.o %.a,$^) $(VERILATED_LIBS)
+	$(CC) $(SIM_LIBRARY_FLAGS) -o $@ $(filter %.o %.a,$^) $(SIM_LIBRARY_LIBS)
+
+# A program that it is loaded into, which has the names of the C++ runtime for itself.
+$(BUILD)/tests/sim/foreign: $(BUILD)/obj/tests/sim/foreign.o
+	@mkdir -p $(@D)
+	$(CC) -rdynamic -o $@ $^ -ldl
 
 # Through a socket of a card in the test's own process.
 SIM_TESTS := $(filter-out test_top,$(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c)))
@@ -31,7 +36,7 @@ $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/sa
 TEST_PROGRAMS += $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS))
 
 $(BUILD)/tests/sim/test_main: | $(BUILD)/tests/sim/tlscard-sim-loop
-$(BUILD)/tests/sim/test_library: | $(BUILD)/tests/sim/libtlscard-sim-loop.so
+$(BUILD)/tests/sim/test_library: | $(BUILD)/tests/sim/libtlscard-sim-loop.so $(BUILD)/tests/sim/foreign
 
 # The same with the real card.
 ifneq ($(strip $(RTL_SOURCES)),)

@@ -3,12 +3,18 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,8 +89,7 @@ static void nothing_is_left_behind(void **state)
             close(client.fd);
     }
     card_wait_gone();
-    /* The last card's wake-up is closed when the next one is made. */
-    assert_in_range(entries("/proc/self/fd"), fds, fds + 1);
+    assert_int_equal(entries("/proc/self/fd"), fds);
 }
 
 static void *many_attachments(void *argument)
@@ -266,6 +271,25 @@ static void it_can_be_unloaded(void **state)
     assert_false(mapped("libtlscard-sim-loop"));
 }
 
+/* The program's own operators new and delete, and what it throws with, are not the simulation's. */
+static void a_program_with_operators_of_its_own(void **state)
+{
+    char path[4096], program[4096];
+    pid_t child;
+    int status;
+
+    (void)state;
+    library_path(path, sizeof(path));
+    snprintf(program, sizeof(program), "%.*s/foreign", (int)(strrchr(path, '/') - path), path);
+    child = fork();
+    if (child == 0) {
+        execl(program, program, path, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void only_one_name_is_exported(void **state)
 {
     char path[4096], command[8192], line[256];
@@ -282,6 +306,319 @@ static void only_one_name_is_exported(void **state)
     }
     pclose(names);
     assert_int_equal(count, 1);
+}
+
+/* Of each thread but this one: whether it takes no signal. Returns their number. */
+static unsigned other_threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    const struct dirent *task;
+    unsigned count = 0;
+
+    while ((task = readdir(tasks))) {
+        char path[300], line[256];
+        uint64_t blocked = 0;
+        FILE *status;
+
+        if (task->d_name[0] == '.' || atoi(task->d_name) == gettid())
+            continue;
+        snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+        status = fopen(path, "r");
+        assert_non_null(status);
+        while (fgets(line, sizeof(line), status))
+            if (strncmp(line, "SigBlk:", 7) == 0)
+                blocked = strtoull(line + 7, NULL, 16);
+        fclose(status);
+        /* All but SIGKILL and SIGSTOP, which cannot be blocked, and the C library's own two. */
+        assert_int_equal(blocked | 1ull << 8 | 1ull << 18 | 3ull << 31, UINT64_MAX);
+        count++;
+    }
+    closedir(tasks);
+    return count;
+}
+
+static void it_is_one_thread_without_signals(void **state)
+{
+    struct peer client = client_attach(NULL);
+
+    (void)state;
+    assert_int_equal(other_threads(), 1);
+    client_close(&client);
+}
+
+/* What the function returns in a child of its own; a child that a signal ended, or that hangs, fails. */
+static void in_child(int (*function)(void))
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        alarm(120);
+        exit(function());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("status %d of the child, or signal %d", WEXITSTATUS(status), WTERMSIG(status));
+}
+
+static int uses_a_card(void)
+{
+    struct peer client = client_attach_raw(NULL);
+
+    client_version(&client);
+    client_put(&client, 0, 0x10, 0x77, 4);
+    if (client_get(&client, 0, 0x10, 4) != 0x77)
+        return 1;
+    client_close(&client);
+    return 0;
+}
+
+/* As a program does that becomes a daemon. The client's socket gets a number above those. */
+static int closes_everything(int keep_copies)
+{
+    enum { FIRST = 3, LAST = 60, ABOVE = 100 };
+    struct peer client = client_attach(NULL);
+    struct stat before[LAST + 1], after;
+    pid_t copies = 0;
+    char octets[64];
+
+    loop_enable(&client);
+    if (keep_copies && (copies = fork()) == 0) {
+        pause();
+        _exit(0);
+    }
+    closefrom(FIRST);
+    for (int fd = FIRST; fd <= LAST; fd++) {
+        int pair[2];
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0 || dup2(pair[1], fd + ABOVE) < 0 ||
+            (pair[0] != fd && (dup2(pair[0], fd) < 0 || close(pair[0]) != 0)) || (pair[1] != fd && close(pair[1]) != 0))
+            return 2;
+        fstat(fd, &before[fd]);
+        if (write(fd + ABOVE, "0123456789abcdef", 16) != 16)
+            return 3;
+    }
+    /* Enough for the thread to have looked, and a new card if it is to be. */
+    if (uses_a_card() != 0)
+        return 4;
+    card_wait_gone();
+    for (int fd = FIRST; fd <= LAST; fd++) {
+        if (fstat(fd, &after) != 0 || after.st_ino != before[fd].st_ino)
+            return 5;
+        if (recv(fd + ABOVE, octets, sizeof(octets), MSG_DONTWAIT) != -1 ||
+            recv(fd, octets, sizeof(octets), MSG_DONTWAIT) != 16)
+            return 6;
+    }
+    if (copies) {
+        kill(copies, SIGKILL);
+        waitpid(copies, NULL, 0);
+    }
+    return 0;
+}
+
+static int closes_all(void)
+{
+    return closes_everything(0);
+}
+
+/* A child has copies of the sockets: the card does not hear of their end. */
+static int closes_all_beside_a_child(void)
+{
+    return closes_everything(1);
+}
+
+static int closes_all_and_exits(void)
+{
+    struct peer client = client_attach(NULL);
+
+    (void)client;
+    closefrom(3);
+    return 0;
+}
+
+static void descriptors_closed_from_outside(void **state)
+{
+    (void)state;
+    in_child(closes_all);
+    in_child(closes_all_beside_a_child);
+    in_child(closes_all_and_exits);
+}
+
+/* A child that no handler of the C library's was told of; it ends by exit, with the library's destructor. */
+static int child_of_a_raw_clone(void)
+{
+    struct peer client = client_attach(NULL);
+    int status;
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+    if (child == 0) {
+        alarm(120);
+        exit(uses_a_card());
+    }
+    if (waitpid(child, &status, 0) != child || status != 0 || client_get(&client, CONFIG, 0, 2) != 0x1234)
+        return 1;
+    child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        alarm(120);
+        exit(0);
+    }
+    if (waitpid(child, &status, 0) != child || status != 0 || client_get(&client, CONFIG, 0, 2) != 0x1234)
+        return 2;
+    client_close(&client);
+    return 0;
+}
+
+static void a_fork_behind_the_c_library(void **state)
+{
+    (void)state;
+    in_child(child_of_a_raw_clone);
+}
+
+static void *attaches_until_it_fails(void *argument)
+{
+    /* Not on the stack: AddressSanitizer takes one that a cancellation has unwound for a fault. */
+    static _Thread_local int fd, error, state;
+
+    (void)argument;
+    for (;;) {
+        error = tlscard_sim_attach(NULL, &fd);
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+        if (error == 0)
+            close(fd);
+        pthread_setcancelstate(state, NULL);
+        pthread_testcancel();
+    }
+    return NULL;
+}
+
+/* exit in one thread while others have cards made and unmade. */
+static int exits_in_the_middle(void)
+{
+    pthread_t thread;
+    int fd;
+
+    for (unsigned i = 0; i < 2; i++)
+        if (pthread_create(&thread, NULL, attaches_until_it_fails, NULL) != 0)
+            return 1;
+    for (unsigned i = 0; i < 20; i++)
+        if (tlscard_sim_attach(NULL, &fd) == 0)
+            close(fd);
+    return 0;
+}
+
+static void exit_at_any_time(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        in_child(exits_in_the_middle);
+}
+
+/* Forks while another thread has cards made and unmade: each child makes one of its own. */
+static int forks_in_the_middle(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, attaches_until_it_fails, NULL) != 0)
+        return 1;
+    for (unsigned i = 0; i < 30; i++) {
+        int status;
+        pid_t child = fork();
+
+        if (child == 0) {
+            alarm(120);
+            _exit(uses_a_card());
+        }
+        if (waitpid(child, &status, 0) != child || status != 0)
+            return 2;
+    }
+    return 0;
+}
+
+static void fork_at_any_time(void **state)
+{
+    (void)state;
+    in_child(forks_in_the_middle);
+}
+
+/* Wherever a thread is cancelled, the next finds nothing taken. */
+static int is_cancelled(void)
+{
+    pthread_t thread;
+
+    for (unsigned i = 0; i < 40; i++) {
+        if (pthread_create(&thread, NULL, attaches_until_it_fails, NULL) != 0)
+            return 1;
+        poll(NULL, 0, (int)(i % 4));
+        pthread_cancel(thread);
+        pthread_join(thread, NULL);
+        if (uses_a_card() != 0)
+            return 2;
+    }
+    return 0;
+}
+
+static void a_thread_is_cancelled(void **state)
+{
+    (void)state;
+    in_child(is_cancelled);
+}
+
+/* The thread's stack is not the limit's, which may be as small as this. */
+static int small_stack(void)
+{
+    const struct rlimit limit = {65536, 65536};
+
+    return setrlimit(RLIMIT_STACK, &limit) != 0 ? 5 : uses_a_card();
+}
+
+static int attach_result(void)
+{
+    int fd, error = tlscard_sim_attach(NULL, &fd);
+
+    if (error == 0)
+        close(fd);
+    return error;
+}
+
+/* Without a thread there is no card; the process goes on, and has one when it may have threads. */
+static int no_more_threads(void)
+{
+    struct rlimit none, before;
+
+    /* Root may always. */
+    if (geteuid() == 0 && setresuid(54321, 54321, 54321) != 0)
+        return 1;
+    getrlimit(RLIMIT_NPROC, &before);
+    none = (struct rlimit){0, before.rlim_max};
+    if (setrlimit(RLIMIT_NPROC, &none) != 0 || attach_result() != -EAGAIN || attach_result() != -EAGAIN)
+        return 2;
+    return setrlimit(RLIMIT_NPROC, &before) != 0 ? 3 : uses_a_card();
+}
+
+static int no_more_descriptors(void)
+{
+    struct rlimit limit, before;
+
+    if (getrlimit(RLIMIT_NOFILE, &before) != 0)
+        return 1;
+    limit = before;
+    for (limit.rlim_cur = 3; limit.rlim_cur < 12; limit.rlim_cur++) {
+        int error = setrlimit(RLIMIT_NOFILE, &limit) != 0 ? -1 : attach_result();
+
+        if (error != 0 && error != -EMFILE) {
+            fprintf(stderr, "# %u descriptors: %s\n", (unsigned)limit.rlim_cur, strerror(-error));
+            return 12;
+        }
+    }
+    return setrlimit(RLIMIT_NOFILE, &before) != 0 ? 13 : uses_a_card();
+}
+
+static void limits_give_errors(void **state)
+{
+    (void)state;
+    in_child(small_stack);
+    in_child(no_more_threads);
+    in_child(no_more_descriptors);
 }
 
 /* The card of the test before ends in a thread of its own, and until then may still be attached to. */
@@ -303,7 +640,15 @@ int main(void)
         cmocka_unit_test_setup(a_child_does_not_hold_the_function, no_card_is_left),
         cmocka_unit_test_setup(an_idle_card_sleeps, no_card_is_left),
         cmocka_unit_test_setup(a_model_that_stops, no_card_is_left),
+        cmocka_unit_test_setup(it_is_one_thread_without_signals, no_card_is_left),
+        cmocka_unit_test_setup(descriptors_closed_from_outside, no_card_is_left),
+        cmocka_unit_test_setup(a_fork_behind_the_c_library, no_card_is_left),
+        cmocka_unit_test_setup(exit_at_any_time, no_card_is_left),
+        cmocka_unit_test_setup(fork_at_any_time, no_card_is_left),
+        cmocka_unit_test_setup(a_thread_is_cancelled, no_card_is_left),
+        cmocka_unit_test_setup(limits_give_errors, no_card_is_left),
         cmocka_unit_test_setup(it_can_be_unloaded, no_card_is_left),
+        cmocka_unit_test_setup(a_program_with_operators_of_its_own, no_card_is_left),
         cmocka_unit_test_setup(only_one_name_is_exported, no_card_is_left),
     };
 
