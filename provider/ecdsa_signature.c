@@ -82,7 +82,7 @@ static int sign_on_card(struct signing *signing, struct operation *operation, co
 
 /* The card's signature encoded, or 0 with operation's reason set. */
 static int card_signature(struct signing *signing, struct operation *operation, uint8_t *signature,
-                          size_t *signature_length, const uint8_t *digest, size_t length)
+                          size_t *signature_length, size_t room, const uint8_t *digest, size_t length)
 {
     const struct ec_key *key = signing->key;
     uint8_t numbers[2 * EC_MAX_OCTETS], *encoded = NULL;
@@ -90,7 +90,7 @@ static int card_signature(struct signing *signing, struct operation *operation, 
 
     if (!offload_possible(signing->provider->offload, operation))
         return 0;
-    if (!is_usual(signing, length)) {
+    if (!signing_is_ready(signing, room) || !is_usual(signing, length)) {
         offload_refuse(operation, UNSUPPORTED_USE);
         return 0;
     }
@@ -107,11 +107,6 @@ static int card_signature(struct signing *signing, struct operation *operation, 
     return 1;
 }
 
-static int signature_size(const struct signing *signing, size_t *length)
-{
-    return signing->functions->sign(signing->software, NULL, length, 0, NULL, 0) > 0;
-}
-
 /* Begin an operation, which for a context that is direct is known not to be the card's. */
 static void begin(const struct signing *signing, struct operation *operation, enum ec_use use)
 {
@@ -120,36 +115,27 @@ static void begin(const struct signing *signing, struct operation *operation, en
         offload_refuse(operation, signing->reason);
 }
 
-static int sign_digest(struct signing *signing, uint8_t *signature, size_t *signature_length, size_t room,
-                       const uint8_t *digest, size_t length)
-{
-    struct operation operation;
-    size_t least;
-    int ok;
-
-    begin(signing, &operation, EC_SIGN);
-    if (!operation.refused && (!signature_size(signing, &least) || room < least))
-        offload_refuse(&operation, UNSUPPORTED_USE);
-    ok = card_signature(signing, &operation, signature, signature_length, digest, length);
-    if (!ok) {
-        ok = signing_in_software(signing, signature, signature_length, room, digest, length);
-        if (ok)
-            offload_contradict(signing->provider->offload, &operation);
-    }
-    offload_end(signing->provider->offload, &operation);
-    return ok;
-}
-
 static int ecdsa_sign(void *data, unsigned char *signature, size_t *signature_length, size_t room,
                       const unsigned char *digest, size_t length)
 {
     struct signing *signing = data;
+    struct operation operation;
+    int result = 1;
 
     if (signing->software == NULL)
         return 0;
     if (signature == NULL)
-        return signature_size(signing, signature_length);
-    return sign_digest(signing, signature, signature_length, room, digest, length);
+        return signing->functions->sign(signing->software, NULL, signature_length, room, digest, length);
+    begin(signing, &operation, EC_SIGN);
+    if (card_signature(signing, &operation, signature, signature_length, room, digest, length)) {
+        signing->is_behind = signing->of_messages;
+    } else {
+        result = signing_in_software(signing, signature, signature_length, room, digest, length);
+        if (result > 0)
+            offload_contradict(signing->provider->offload, &operation);
+    }
+    offload_end(signing->provider->offload, &operation);
+    return result;
 }
 
 /* A signature that is no ECDSA-Sig-Value in DER is for software to refuse. */
@@ -178,20 +164,21 @@ static int ecdsa_verify(void *data, const unsigned char *signature, size_t signa
 {
     struct signing *signing = data;
     struct operation operation;
-    int ok;
+    int result = 1;
 
     if (signing->software == NULL)
         return 0;
     begin(signing, &operation, EC_VERIFY);
     offload_prefer_host(signing->provider->offload, &operation);
-    ok = verify_on_card(signing, &operation, signature, signature_length, digest, length);
-    if (!ok) {
-        ok = signing_verify_in_software(signing, signature, signature_length, digest, length);
-        if (ok)
+    if (verify_on_card(signing, &operation, signature, signature_length, digest, length)) {
+        signing->is_behind = signing->of_messages;
+    } else {
+        result = signing_verify_in_software(signing, signature, signature_length, digest, length);
+        if (result > 0)
             offload_contradict(signing->provider->offload, &operation);
     }
     offload_end(signing->provider->offload, &operation);
-    return ok;
+    return result;
 }
 
 static void hold(void *key)
@@ -239,14 +226,12 @@ static void *ecdsa_newctx(void *provider, const char *properties)
 
 static const OSSL_PARAM *ecdsa_gettable_ctx_params(void *data, void *provider)
 {
-    (void)data;
-    return signing_table(&ecdsa_kind, provider, EVP_SIGNATURE_gettable_ctx_params);
+    return signing_gettable(&ecdsa_kind, data, provider);
 }
 
 static const OSSL_PARAM *ecdsa_settable_ctx_params(void *data, void *provider)
 {
-    (void)data;
-    return signing_table(&ecdsa_kind, provider, EVP_SIGNATURE_settable_ctx_params);
+    return signing_settable(&ecdsa_kind, data, provider);
 }
 
 const OSSL_DISPATCH ecdsa_signature_functions[] = {

@@ -113,9 +113,8 @@ static int encode_pss_message(struct signing *signing, const struct encoding *en
                              size_t length, uint8_t *encoded)
 {
     OSSL_LIB_CTX *library = signing->provider->software;
-    const char *properties;
-    EVP_MD *digest = signing_fetch_digest(signing, encoding->digest, &properties);
-    EVP_MD *mask_digest = signing_fetch_digest(signing, encoding->mask_digest, &properties);
+    EVP_MD *digest = signing_fetch_digest(signing, encoding->digest);
+    EVP_MD *mask_digest = signing_fetch_digest(signing, encoding->mask_digest);
     int salt, ok = 0;
 
     if (digest != NULL && mask_digest != NULL && length == (size_t)EVP_MD_get_size(digest)) {
@@ -189,52 +188,39 @@ static void begin(struct signing *signing, struct operation *operation, struct e
     rsa_key_begin(signing->key, operation, "sign");
     if (signing_is_direct(signing))
         offload_refuse(operation, signing->reason);
-    else if (room < rsa_key_size(signing->key))
-        offload_refuse(operation, UNSUPPORTED_KEY);
     if (!offload_possible(offload, operation) && !offload_traces(offload))
         return;
+    if (!operation->refused && !signing_is_ready(signing, room))
+        offload_refuse(operation, UNSUPPORTED_USE);
     if (!read_encoding(signing, encoding))
         offload_refuse(operation, UNSUPPORTED_PADDING);
     name_purpose(operation->text, "sign", encoding);
     operation->purpose = operation->text;
 }
 
-static int sign_hash(struct signing *signing, unsigned char *signature, size_t *signature_length, size_t room,
-                     const uint8_t *hash, size_t length)
-{
-    uint8_t result[RSA_MAX_OCTETS];
-    struct operation operation;
-    struct encoding encoding;
-    int ok;
-
-    begin(signing, &operation, &encoding, room);
-    ok = sign_on_card(signing, &operation, &encoding, hash, length, result);
-    if (ok) {
-        *signature_length = rsa_key_size(signing->key);
-        memcpy(signature, result, *signature_length);
-    } else {
-        ok = signing_in_software(signing, signature, signature_length, room, hash, length);
-    }
-    offload_end(signing->provider->offload, &operation);
-    return ok;
-}
-
-static int signature_size(struct signing *signing, size_t *length)
-{
-    *length = rsa_key_size(signing->key);
-    return 1;
-}
-
 static int rsa_sign(void *data, unsigned char *signature, size_t *signature_length, size_t room,
                     const unsigned char *hash, size_t length)
 {
     struct signing *signing = data;
+    uint8_t answer[RSA_MAX_OCTETS];
+    struct operation operation;
+    struct encoding encoding;
+    int result = 1;
 
     if (signing->software == NULL)
         return 0;
     if (signature == NULL)
-        return signature_size(signing, signature_length);
-    return sign_hash(signing, signature, signature_length, room, hash, length);
+        return signing->functions->sign(signing->software, NULL, signature_length, room, hash, length);
+    begin(signing, &operation, &encoding, room);
+    if (sign_on_card(signing, &operation, &encoding, hash, length, answer)) {
+        *signature_length = rsa_key_size(signing->key);
+        memcpy(signature, answer, *signature_length);
+        signing->is_behind = signing->of_messages;
+    } else {
+        result = signing_in_software(signing, signature, signature_length, room, hash, length);
+    }
+    offload_end(signing->provider->offload, &operation);
+    return result;
 }
 
 /* Public operations are counted and traced, and always software. */
@@ -273,22 +259,7 @@ static int rsa_verify_recover(void *data, unsigned char *out, size_t *out_length
         return 0;
     if (out != NULL)
         note_public(signing, "recover");
-    return signing->functions->verify_recover(signing->software, out, out_length, room, signature, length) > 0;
-}
-
-static int rsa_digest_sign(void *data, unsigned char *signature, size_t *signature_length, size_t room,
-                           const unsigned char *message, size_t length)
-{
-    if (signature != NULL && !signing_digest_sign_update(data, message, length))
-        return 0;
-    return signing_digest_sign_final(data, signature, signature_length, room);
-}
-
-static int rsa_digest_verify(void *data, const unsigned char *signature, size_t signature_length,
-                             const unsigned char *message, size_t length)
-{
-    return signing_digest_verify_update(data, message, length) &&
-           signing_digest_verify_final(data, signature, signature_length);
+    return signing->functions->verify_recover(signing->software, out, out_length, room, signature, length);
 }
 
 static const struct signing_kind rsa_kind = {
@@ -302,26 +273,12 @@ static void *rsa_newctx(void *provider, const char *properties)
 
 static const OSSL_PARAM *rsa_gettable_ctx_params(void *data, void *provider)
 {
-    (void)data;
-    return signing_table(&rsa_kind, provider, EVP_SIGNATURE_gettable_ctx_params);
+    return signing_gettable(&rsa_kind, data, provider);
 }
-
-/* What may still be set once the digest has begun. */
-static const OSSL_PARAM settable_without_digest[] = {
-    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
-    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_DIGEST, NULL, 0),
-    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_MGF1_PROPERTIES, NULL, 0),
-    OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
-    OSSL_PARAM_END,
-};
 
 static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
 {
-    const struct signing *signing = data;
-
-    if (signing != NULL && signing_has_digest(signing))
-        return settable_without_digest;
-    return signing_table(&rsa_kind, provider, EVP_SIGNATURE_settable_ctx_params);
+    return signing_settable(&rsa_kind, data, provider);
 }
 
 const OSSL_DISPATCH rsa_signature_functions[] = {
@@ -331,8 +288,6 @@ const OSSL_DISPATCH rsa_signature_functions[] = {
     {OSSL_FUNC_SIGNATURE_VERIFY, (function)rsa_verify},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER_INIT, (function)rsa_verify_recover_init},
     {OSSL_FUNC_SIGNATURE_VERIFY_RECOVER, (function)rsa_verify_recover},
-    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (function)rsa_digest_sign},
-    {OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, (function)rsa_digest_verify},
     {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, (function)rsa_gettable_ctx_params},
     {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (function)rsa_settable_ctx_params},
     {0, NULL},

@@ -7,7 +7,21 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
-#include <openssl/proverr.h>
+
+/* Octets of a message: to hash more of it twice would take longer than most signatures do. */
+#define MOST_HASHED_TWICE ((size_t)1 << 20)
+
+/* Properties that ask for us ask for no digest at all: digests are then software's. */
+static const char *digest_properties(struct provider *provider, const char *properties)
+{
+    EVP_MD *found;
+
+    ERR_set_mark();
+    found = EVP_MD_fetch(provider->software, "SHA2-256", properties);
+    ERR_pop_to_mark();
+    EVP_MD_free(found);
+    return found == NULL ? SOFTWARE_PROPERTIES : properties;
+}
 
 struct signing *signing_new(const struct signing_kind *kind, void *provider, const char *properties)
 {
@@ -19,26 +33,29 @@ struct signing *signing_new(const struct signing_kind *kind, void *provider, con
     signing->kind = kind;
     signing->functions = functions;
     signing->provider = provider;
-    if (properties != NULL && (signing->properties = OPENSSL_strdup(properties)) == NULL) {
+    if (properties != NULL &&
+        (signing->properties = OPENSSL_strdup(digest_properties(provider, properties))) == NULL) {
         OPENSSL_free(signing);
         return NULL;
     }
     return signing;
 }
 
-/* Forget the digest and what has been hashed. */
-static void forget_digest(struct signing *signing)
+/* Hash no message here, for a reason. */
+static void be_direct(struct signing *signing, enum reason reason)
 {
     EVP_MD_CTX_free(signing->hashing);
     EVP_MD_free(signing->digest);
     signing->hashing = NULL;
     signing->digest = NULL;
+    signing->reason = reason;
 }
 
-static void free_software(const struct signing *signing, void *software)
+static void free_software(struct signing *signing)
 {
-    if (software != NULL)
-        signing->functions->freectx(software);
+    if (signing->software != NULL)
+        signing->functions->freectx(signing->software);
+    signing->software = NULL;
 }
 
 void signing_freectx(void *data)
@@ -47,19 +64,42 @@ void signing_freectx(void *data)
 
     if (signing == NULL)
         return;
-    forget_digest(signing);
-    free_software(signing, signing->software);
+    be_direct(signing, UNSUPPORTED_USE);
+    free_software(signing);
     signing->kind->drop(signing->key);
     OPENSSL_free(signing->properties);
     OPENSSL_free(signing);
 }
 
-/* What of a context is made anew for its copy; the rest is copied as it stands. */
-static int copy_parts(struct signing *copy, const struct signing *from)
+/*
+ * Software's context, at the end of the message where the card has signed or verified that: brought there by an end that
+ * fails, for want of room or of a signature. Few contexts go on after their end, as libcrypto ends a copy.
+ */
+static void *software_of(struct signing *signing)
 {
+    uint8_t nothing[1] = {0};
+    size_t length = 0;
+
+    if (!signing->is_behind)
+        return signing->software;
+    signing->is_behind = 0;
+    ERR_set_mark();
+    if (signing->use == SIGNING_SIGN)
+        signing->functions->digest_sign_final(signing->software, nothing, &length, 0);
+    else
+        signing->functions->digest_verify_final(signing->software, nothing, sizeof nothing);
+    ERR_pop_to_mark();
+    return signing->software;
+}
+
+/* What of a context is made anew for its copy; the rest is copied as it stands. */
+static int copy_parts(struct signing *copy, struct signing *from)
+{
+    void *software = software_of(from);
+
     if (from->properties != NULL && (copy->properties = OPENSSL_strdup(from->properties)) == NULL)
         return 0;
-    if (from->software != NULL && (copy->software = from->functions->dupctx(from->software)) == NULL)
+    if (software != NULL && (copy->software = from->functions->dupctx(software)) == NULL)
         return 0;
     if (from->hashing != NULL &&
         ((copy->hashing = EVP_MD_CTX_new()) == NULL || !EVP_MD_CTX_copy_ex(copy->hashing, from->hashing)))
@@ -72,72 +112,32 @@ static int copy_parts(struct signing *copy, const struct signing *from)
 
 void *signing_dupctx(void *data)
 {
-    const struct signing *from = data;
-    struct signing *copy = OPENSSL_zalloc(sizeof *copy);
+    struct signing *from = data, *copy = OPENSSL_memdup(from, sizeof *from);
 
     if (copy == NULL)
         return NULL;
-    copy->kind = from->kind;
-    copy->functions = from->functions;
-    copy->provider = from->provider;
-    copy->reason = from->reason;
-    copy->key = from->key;
+    copy->properties = NULL;
+    copy->software = NULL;
+    copy->hashing = NULL;
+    copy->digest = NULL;
+    copy->is_copy = 1;
+    copy->is_behind = 0;
     if (copy->key != NULL)
         copy->kind->hold(copy->key);
-    memcpy(copy->digest_name, from->digest_name, sizeof copy->digest_name);
     if (copy_parts(copy, from))
         return copy;
     signing_freectx(copy);
     return NULL;
 }
 
-EVP_MD *signing_fetch_digest(const struct signing *signing, const char *name, const char **properties)
+EVP_MD *signing_fetch_digest(const struct signing *signing, const char *name)
 {
     EVP_MD *digest;
 
-    *properties = signing->properties == NULL ? "" : signing->properties;
     ERR_set_mark();
-    digest = EVP_MD_fetch(signing->provider->software, name, *properties);
-    if (digest == NULL) {
-        *properties = SOFTWARE_PROPERTIES;
-        digest = EVP_MD_fetch(signing->provider->software, name, *properties);
-    }
+    digest = EVP_MD_fetch(signing->provider->software, name, signing->properties);
     ERR_pop_to_mark();
     return digest;
-}
-
-/* Tell software; a digest named without properties gets the context's. */
-static int set_params(struct signing *signing, const OSSL_PARAM params[])
-{
-    const OSSL_PARAM *digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    OSSL_PARAM chosen[] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
-    const char *properties;
-    OSSL_PARAM *all;
-    EVP_MD *found;
-    int ok;
-
-    if (digest == NULL || digest->data_type != OSSL_PARAM_UTF8_STRING ||
-        OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PROPERTIES) != NULL)
-        return signing->functions->set_params(signing->software, params) > 0;
-    found = signing_fetch_digest(signing, digest->data, &properties);
-    EVP_MD_free(found);
-    if (found == NULL) /* software says so in its own words */
-        return signing->functions->set_params(signing->software, params) > 0;
-    chosen[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES, (char *)properties, 0);
-    all = OSSL_PARAM_merge(params, chosen);
-    ok = all != NULL && signing->functions->set_params(signing->software, all) > 0;
-    OPENSSL_free(all);
-    return ok;
-}
-
-static int set_digest(struct signing *signing, const char *name)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, (char *)name, 0),
-        OSSL_PARAM_construct_end(),
-    };
-
-    return set_params(signing, params);
 }
 
 int signing_read_params(const struct signing *signing, OSSL_PARAM params[])
@@ -150,50 +150,64 @@ int signing_read_params(const struct signing *signing, OSSL_PARAM params[])
     return ok;
 }
 
-/* A context of software's becomes this one's, direct for any reason but ON_CARD; and with it the key, if there is one. */
-static void adopt(struct signing *signing, void *software, void *key, enum reason reason)
+/* The digest that software has been told; 0 where there is none. */
+static int read_digest(const struct signing *signing, char name[SIGNING_NAME_SIZE])
 {
-    forget_digest(signing);
-    free_software(signing, signing->software);
-    signing->software = software;
-    signing->reason = reason;
-    if (key != NULL) {
-        signing->kind->hold(key);
-        signing->kind->drop(signing->key);
-        signing->key = key;
-    }
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, name, SIGNING_NAME_SIZE),
+        OSSL_PARAM_construct_end(),
+    };
+
+    name[0] = '\0';
+    return signing_read_params(signing, params) && name[0] != '\0';
 }
 
-static int start_software(const struct signing_software *functions, void *software, void *inner, enum signing_use use)
+static void take_key(struct signing *signing, void *key)
 {
-    switch (use) {
-    case SIGNING_SIGN:
-        return functions->sign_init(software, inner, NULL) > 0;
-    case SIGNING_VERIFY:
-        return functions->verify_init(software, inner, NULL) > 0;
-    default:
-        return functions->verify_recover_init(software, inner, NULL) > 0;
-    }
+    signing->kind->hold(key);
+    signing->kind->drop(signing->key);
+    signing->key = key;
+}
+
+/*
+ * The key for software, and a context of software's where there is none yet. It stays the same one when an operation
+ * begins again, so that what the application set or left undone has the effect that it has in the default provider.
+ * Without a key, software says so.
+ */
+static int prepare(struct signing *signing, void *key, void **inner)
+{
+    const struct signing_software *functions = signing->functions;
+
+    *inner = key == NULL ? NULL : signing->kind->inner(key);
+    if (key != NULL && *inner == NULL)
+        return 0;
+    if (key != NULL)
+        take_key(signing, key);
+    if (software_of(signing) != NULL)
+        return 1;
+    signing->is_copy = 0;
+    signing->software = functions->newctx(functions->provider_context, signing->properties);
+    return signing->software != NULL;
 }
 
 int signing_start(struct signing *signing, void *key, const OSSL_PARAM params[], enum signing_use use)
 {
     const struct signing_software *functions = signing->functions;
-    void *inner, *software;
+    void *inner;
 
-    forget_digest(signing);
-    if (key == NULL && signing->key == NULL) {
-        RAISE(signing->provider, REASON_NO_KEY, "tlscard: a signature without a key");
+    be_direct(signing, ON_CARD);
+    if (!prepare(signing, key, &inner))
         return 0;
+    signing->use = use;
+    signing->of_messages = 0;
+    switch (use) {
+    case SIGNING_SIGN:
+        return functions->sign_init(signing->software, inner, params);
+    case SIGNING_VERIFY:
+        return functions->verify_init(signing->software, inner, params);
+    default:
+        return functions->verify_recover_init(signing->software, inner, params);
     }
-    inner = signing->kind->inner(key == NULL ? signing->key : key);
-    software = inner == NULL ? NULL : functions->newctx(functions->provider_context, SOFTWARE_PROPERTIES);
-    if (software == NULL || !start_software(functions, software, inner, use)) {
-        free_software(signing, software);
-        return 0;
-    }
-    adopt(signing, software, key, ON_CARD);
-    return params == NULL || set_params(signing, params);
 }
 
 int signing_sign_init(void *data, void *key, const OSSL_PARAM params[])
@@ -206,63 +220,12 @@ int signing_verify_init(void *data, void *key, const OSSL_PARAM params[])
     return signing_start(data, key, params, SIGNING_VERIFY);
 }
 
-/* Leave all of it to software, for a reason. 0, raising nothing, where software alone would find no digest. */
-static int start_direct(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
-                        enum signing_use use, enum reason reason)
-{
-    const struct signing_software *functions = signing->functions;
-    void *inner, *software;
-    int ok;
-
-    if (signing->properties != NULL)
-        return 0;
-    ERR_set_mark();
-    inner = signing->kind->inner(key == NULL ? signing->key : key);
-    software = inner == NULL ? NULL : functions->newctx(functions->provider_context, NULL);
-    ok = software != NULL && (use == SIGNING_SIGN ? functions->digest_sign_init : functions->digest_verify_init)(
-                                 software, name, inner, params) > 0;
-    ERR_pop_to_mark();
-    if (!ok) {
-        free_software(signing, software);
-        return 0;
-    }
-    adopt(signing, software, key, reason);
-    OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    return 1;
-}
-
-/* A name given replaces the digest; without one the one before, or the key's own, stays. */
-static int choose_digest(struct signing *signing, const char *name)
-{
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, signing->digest_name, SIGNING_NAME_SIZE),
-        OSSL_PARAM_construct_end(),
-    };
-
-    if (name != NULL && name[0] != '\0')
-        OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (signing->digest_name[0] != '\0')
-        return set_digest(signing, signing->digest_name);
-    return signing_read_params(signing, params) && signing->digest_name[0] != '\0';
-}
-
-static int start_hashing(struct signing *signing, const OSSL_PARAM params[])
-{
-    const char *properties;
-
-    if (signing->digest == NULL)
-        signing->digest = signing_fetch_digest(signing, signing->digest_name, &properties);
-    signing->hashing = EVP_MD_CTX_new();
-    return signing->digest != NULL && signing->hashing != NULL &&
-           EVP_DigestInit_ex2(signing->hashing, signing->digest, params) > 0;
-}
-
 struct signing_prototype {
     struct signing_prototype *next;
     const struct signing_software *functions;
     void *software;
-    EVP_MD *digest; /* NULL where software hashes */
-    char digest_name[SIGNING_NAME_SIZE];
+    EVP_MD *digest; /* NULL where it was kept while there was no card */
+    char digest_name[SIGNING_NAME_SIZE]; /* as it was asked for */
 };
 
 static void prototype_free(struct signing_prototype *prototype)
@@ -283,27 +246,18 @@ void signing_prototypes_free(signing_prototypes *prototypes)
     }
 }
 
-static const struct signing_prototype *find_prototype(const struct signing_prototype *prototype, const char *name,
-                                                      int direct)
+/* Begin as an earlier signature began, at a fraction of the cost: 0 where there was none. */
+static int copy_prototype(struct signing *signing, const char *name, void *key)
 {
-    while (prototype != NULL &&
-           ((prototype->digest == NULL) != direct || strcmp(prototype->digest_name, name) != 0))
+    const struct signing_prototype *prototype = atomic_load(signing->kind->prototypes(key));
+
+    while (prototype != NULL && strcmp(prototype->digest_name, name) != 0)
         prototype = prototype->next;
-    return prototype;
-}
-
-/* Begin as an earlier signature began, at a fraction of the cost: 0 where there was none. reason is kind->refusal's. */
-static int copy_prototype(struct signing *signing, const char *name, void *key, enum reason reason)
-{
-    const struct signing_prototype *prototype =
-        find_prototype(atomic_load(signing->kind->prototypes(key)), name, reason != ON_CARD);
-    void *software = prototype == NULL ? NULL : signing->functions->dupctx(prototype->software);
-
-    if (software == NULL)
+    if (prototype == NULL || (signing->software = signing->functions->dupctx(prototype->software)) == NULL)
         return 0;
-    adopt(signing, software, key, reason);
-    OPENSSL_strlcpy(signing->digest_name, name, sizeof signing->digest_name);
-    if (!signing_is_direct(signing) && EVP_MD_up_ref(prototype->digest))
+    signing->is_copy = 1;
+    take_key(signing, key);
+    if (!signing_is_direct(signing) && prototype->digest != NULL && EVP_MD_up_ref(prototype->digest))
         signing->digest = prototype->digest;
     return 1;
 }
@@ -325,102 +279,156 @@ static void keep_prototype(const struct signing *signing, const char *name)
     OPENSSL_strlcpy(fresh->digest_name, name, sizeof fresh->digest_name);
     fresh->functions = signing->functions;
     fresh->software = signing->functions->dupctx(signing->software);
-    if (!signing_is_direct(signing) && EVP_MD_up_ref(signing->digest))
+    if (signing->digest != NULL && EVP_MD_up_ref(signing->digest))
         fresh->digest = signing->digest;
     fresh->next = first;
-    if (fresh->software != NULL && (fresh->digest == NULL) == signing_is_direct(signing) &&
-        atomic_compare_exchange_strong(list, &first, fresh))
+    if (fresh->software != NULL && atomic_compare_exchange_strong(list, &first, fresh))
         return;
     prototype_free(fresh);
 }
 
-static int start_digest(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
-                        enum signing_use use)
+/* Where this fails, software alone hashes. */
+static void start_hashing(struct signing *signing, const OSSL_PARAM params[])
 {
-    void *ours = key == NULL ? signing->key : key;
-    enum reason reason = ours == NULL ? ON_CARD : signing->kind->refusal(ours, use);
-    int named = name != NULL && name[0] != '\0';
-    int usual = named && key != NULL && params == NULL && signing->properties == NULL && use == SIGNING_SIGN;
+    char name[SIGNING_NAME_SIZE];
 
-    if (usual && copy_prototype(signing, name, key, reason))
-        return signing_is_direct(signing) || start_hashing(signing, NULL);
-    if (!(named && reason != ON_CARD && start_direct(signing, name, key, params, use, reason)) &&
-        !(signing_start(signing, key, NULL, use) && choose_digest(signing, name) &&
-          (params == NULL || set_params(signing, params)) && start_hashing(signing, params)))
+    ERR_set_mark();
+    if (signing->digest == NULL && read_digest(signing, name))
+        signing->digest = signing_fetch_digest(signing, name);
+    signing->hashing = signing->digest == NULL ? NULL : EVP_MD_CTX_new();
+    signing->hashed = 0;
+    if (signing->hashing == NULL || EVP_DigestInit_ex2(signing->hashing, signing->digest, params) <= 0)
+        be_direct(signing, UNSUPPORTED_USE);
+    ERR_pop_to_mark();
+}
+
+static int start_message(struct signing *signing, const char *name, void *key, const OSSL_PARAM params[],
+                         enum signing_use use)
+{
+    const struct signing_software *functions = signing->functions;
+    void *ours = key == NULL ? signing->key : key, *inner;
+    int usual = signing->software == NULL && name != NULL && name[0] != '\0' && key != NULL && params == NULL &&
+                signing->properties == NULL && use == SIGNING_SIGN;
+    int result = 1, copied;
+
+    be_direct(signing, ours == NULL ? UNSUPPORTED_KEY : signing->kind->refusal(ours, use));
+    copied = usual && copy_prototype(signing, name, key);
+    if (!copied && !prepare(signing, key, &inner))
         return 0;
-    if (usual)
+    signing->use = use;
+    signing->of_messages = 1;
+    if (!copied) {
+        result = (use == SIGNING_SIGN ? functions->digest_sign_init : functions->digest_verify_init)(
+            signing->software, name, inner, params);
+    }
+    if (result <= 0)
+        signing->reason = UNSUPPORTED_USE;
+    if (!signing_is_direct(signing))
+        start_hashing(signing, params);
+    if (usual && !copied && result > 0)
         keep_prototype(signing, name);
-    return 1;
+    return result;
 }
 
 int signing_digest_sign_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
 {
-    return start_digest(data, digest, key, params, SIGNING_SIGN);
+    return start_message(data, digest, key, params, SIGNING_SIGN);
 }
 
 int signing_digest_verify_init(void *data, const char *digest, void *key, const OSSL_PARAM params[])
 {
-    return start_digest(data, digest, key, params, SIGNING_VERIFY);
+    return start_message(data, digest, key, params, SIGNING_VERIFY);
 }
 
-int signing_has_digest(const struct signing *signing)
+/* What software has taken. */
+static void hash(struct signing *signing, const unsigned char *message, size_t length)
 {
-    return signing_is_direct(signing) || signing->hashing != NULL;
-}
+    int ok;
 
-static int update_hash(struct signing *signing, const unsigned char *message, size_t length)
-{
-    return signing->hashing != NULL && EVP_DigestUpdate(signing->hashing, message, length);
+    if (signing->hashing == NULL)
+        return;
+    ERR_set_mark();
+    ok = length <= MOST_HASHED_TWICE - signing->hashed && EVP_DigestUpdate(signing->hashing, message, length);
+    ERR_pop_to_mark();
+    if (ok)
+        signing->hashed += length;
+    else
+        be_direct(signing, UNSUPPORTED_USE);
 }
 
 int signing_digest_sign_update(void *data, const unsigned char *message, size_t length)
 {
     struct signing *signing = data;
+    void *software = software_of(signing);
+    int result = software == NULL ? 0 : signing->functions->digest_sign_update(software, message, length);
 
-    if (signing_is_direct(signing))
-        return signing->functions->digest_sign_update(signing->software, message, length);
-    return update_hash(signing, message, length);
+    if (result > 0)
+        hash(signing, message, length);
+    return result;
 }
 
 int signing_digest_verify_update(void *data, const unsigned char *message, size_t length)
 {
     struct signing *signing = data;
+    void *software = software_of(signing);
+    int result = software == NULL ? 0 : signing->functions->digest_verify_update(software, message, length);
 
-    if (signing_is_direct(signing))
-        return signing->functions->digest_verify_update(signing->software, message, length);
-    return update_hash(signing, message, length);
+    if (result > 0)
+        hash(signing, message, length);
+    return result;
 }
 
-static int finish(struct signing *signing, uint8_t hash[EVP_MAX_MD_SIZE], unsigned *length)
+/* The digest of what was hashed here, if anything was. */
+static void finish(struct signing *signing, uint8_t digest[EVP_MAX_MD_SIZE], unsigned *length)
 {
-    return signing->hashing != NULL && EVP_DigestFinal_ex(signing->hashing, hash, length);
+    int ok;
+
+    if (signing->hashing == NULL)
+        return;
+    ERR_set_mark();
+    ok = EVP_DigestFinal_ex(signing->hashing, digest, length);
+    ERR_pop_to_mark();
+    if (!ok)
+        be_direct(signing, UNSUPPORTED_USE);
 }
 
 int signing_digest_sign_final(void *data, unsigned char *signature, size_t *signature_length, size_t room)
 {
     struct signing *signing = data;
-    const struct signing_software *functions = signing->functions;
-    uint8_t hash[EVP_MAX_MD_SIZE];
+    uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
 
-    if (signing_is_direct(signing))
-        return signature == NULL ? functions->digest_sign_final(signing->software, NULL, signature_length, room)
-                                 : signing->kind->sign(signing, signature, signature_length, room, NULL, 0);
-    if (signing->software == NULL || (signature != NULL && !finish(signing, hash, &length)))
+    if (software_of(signing) == NULL)
         return 0;
-    return signing->kind->sign(signing, signature, signature_length, room, hash, length);
+    if (signature == NULL)
+        return signing->functions->digest_sign_final(signing->software, NULL, signature_length, room);
+    finish(signing, digest, &length);
+    return signing->kind->sign(signing, signature, signature_length, room, digest, length);
 }
 
 int signing_digest_verify_final(void *data, const unsigned char *signature, size_t signature_length)
 {
     struct signing *signing = data;
-    uint8_t hash[EVP_MAX_MD_SIZE];
+    uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
 
-    if (signing_is_direct(signing))
-        return signing->kind->verify(signing, signature, signature_length, NULL, 0);
-    return finish(signing, hash, &length) &&
-           signing->kind->verify(signing, signature, signature_length, hash, length);
+    if (software_of(signing) == NULL)
+        return 0;
+    finish(signing, digest, &length);
+    return signing->kind->verify(signing, signature, signature_length, digest, length);
+}
+
+int signing_is_ready(const struct signing *signing, size_t room)
+{
+    const struct signing_software *functions = signing->functions;
+    size_t least = 0;
+    int result;
+
+    ERR_set_mark();
+    result = signing->of_messages ? functions->digest_sign_final(signing->software, NULL, &least, 0)
+                                  : functions->sign(signing->software, NULL, &least, 0, NULL, 0);
+    ERR_pop_to_mark();
+    return result > 0 && room >= least;
 }
 
 int signing_in_software(struct signing *signing, uint8_t *signature, size_t *signature_length, size_t room,
@@ -428,9 +436,9 @@ int signing_in_software(struct signing *signing, uint8_t *signature, size_t *sig
 {
     const struct signing_software *functions = signing->functions;
 
-    if (signing_is_direct(signing) && digest == NULL)
-        return functions->digest_sign_final(signing->software, signature, signature_length, room) > 0;
-    return functions->sign(signing->software, signature, signature_length, room, digest, length) > 0;
+    if (signing->of_messages)
+        return functions->digest_sign_final(signing->software, signature, signature_length, room);
+    return functions->sign(signing->software, signature, signature_length, room, digest, length);
 }
 
 int signing_verify_in_software(struct signing *signing, const uint8_t *signature, size_t signature_length,
@@ -438,78 +446,128 @@ int signing_verify_in_software(struct signing *signing, const uint8_t *signature
 {
     const struct signing_software *functions = signing->functions;
 
-    if (signing_is_direct(signing) && digest == NULL)
-        return functions->digest_verify_final(signing->software, signature, signature_length) > 0;
-    return functions->verify(signing->software, signature, signature_length, digest, length) > 0;
+    if (signing->of_messages)
+        return functions->digest_verify_final(signing->software, signature, signature_length);
+    return functions->verify(signing->software, signature, signature_length, digest, length);
+}
+
+/*
+ * The AlgorithmIdentifier by a context made for it. In a copy of an ECDSA context OpenSSL 3.0 has it as a pointer into the
+ * context that was copied, which may be gone by now; it depends on the digest alone.
+ */
+static int get_identifier(const struct signing *signing, const char *digest, OSSL_PARAM *identifier)
+{
+    const struct signing_software *functions = signing->functions;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, (char *)digest, 0),
+        OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PROPERTIES,
+                                         signing->properties == NULL ? (char *)"" : signing->properties, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    OSSL_PARAM asked[] = {*identifier, OSSL_PARAM_construct_end()};
+    void *inner = signing->kind->inner(signing->key), *fresh;
+    int ok = 0;
+
+    fresh = inner == NULL ? NULL : functions->newctx(functions->provider_context, NULL);
+    if (fresh == NULL)
+        return 0;
+    if (functions->verify_init(fresh, inner, params) > 0)
+        ok = functions->get_params(fresh, asked);
+    functions->freectx(fresh);
+    *identifier = asked[0];
+    return ok;
+}
+
+/* One by one, the AlgorithmIdentifier by another way. */
+static int get_params_of_copy(const struct signing *signing, const char *digest, OSSL_PARAM params[])
+{
+    int ok = 1;
+
+    for (; ok > 0 && params->key != NULL; params++) {
+        OSSL_PARAM one[] = {*params, OSSL_PARAM_construct_end()};
+
+        if (strcmp(params->key, OSSL_SIGNATURE_PARAM_ALGORITHM_ID) == 0) {
+            ok = get_identifier(signing, digest, params);
+        } else {
+            ok = signing->functions->get_params(signing->software, one);
+            *params = one[0];
+        }
+    }
+    return ok;
 }
 
 int signing_get_ctx_params(void *data, OSSL_PARAM params[])
 {
-    struct signing *signing = data;
+    const struct signing *signing = data;
+    char digest[SIGNING_NAME_SIZE];
 
-    return signing->software != NULL && signing->functions->get_params(signing->software, params) > 0;
+    if (signing->software == NULL)
+        return 0;
+    if (signing->is_copy && OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_ALGORITHM_ID) != NULL &&
+        signing->kind->type == SIGNING_ECDSA && read_digest(signing, digest))
+        return get_params_of_copy(signing, digest, params);
+    return signing->functions->get_params(signing->software, params);
 }
 
 int signing_set_ctx_params(void *data, const OSSL_PARAM params[])
 {
     struct signing *signing = data;
-    const OSSL_PARAM *digest;
 
     if (params == NULL)
         return 1;
-    if (signing->software == NULL)
+    if (software_of(signing) == NULL)
         return 0;
-    if (signing_is_direct(signing))
-        return signing->functions->set_params(signing->software, params) > 0;
-    digest = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST);
-    if (digest != NULL && signing->hashing != NULL &&
-        (digest->data_type != OSSL_PARAM_UTF8_STRING || !EVP_MD_is_a(signing->digest, digest->data))) {
-        ERR_raise(ERR_LIB_PROV, PROV_R_DIGEST_NOT_ALLOWED);
-        return 0;
-    }
-    return set_params(signing, params);
+    if (signing->hashing != NULL && OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST) != NULL)
+        be_direct(signing, UNSUPPORTED_USE);
+    return signing->functions->set_params(signing->software, params);
 }
 
-const OSSL_PARAM *signing_table(const struct signing_kind *kind, struct provider *provider,
-                                const OSSL_PARAM *(*of)(const EVP_SIGNATURE *method))
+const OSSL_PARAM *signing_gettable(const struct signing_kind *kind, struct signing *signing, struct provider *provider)
 {
     const struct signing_software *functions = signing_software_of(provider, kind->type);
 
-    return functions == NULL ? NULL : of(functions->method);
+    if (functions == NULL)
+        return NULL;
+    return functions->gettable_params(signing == NULL ? NULL : signing->software, functions->provider_context);
+}
+
+const OSSL_PARAM *signing_settable(const struct signing_kind *kind, struct signing *signing, struct provider *provider)
+{
+    const struct signing_software *functions = signing_software_of(provider, kind->type);
+
+    if (functions == NULL)
+        return NULL;
+    return functions->settable_params(signing == NULL ? NULL : software_of(signing), functions->provider_context);
 }
 
 int signing_get_ctx_md_params(void *data, OSSL_PARAM params[])
 {
-    struct signing *signing = data;
+    const struct signing *signing = data;
 
-    if (signing_is_direct(signing))
-        return signing->functions->get_digest_params(signing->software, params);
-    return signing->hashing != NULL && EVP_MD_CTX_get_params(signing->hashing, params);
+    return signing->software == NULL ? 0 : signing->functions->get_digest_params(signing->software, params);
 }
 
 int signing_set_ctx_md_params(void *data, const OSSL_PARAM params[])
 {
     struct signing *signing = data;
 
-    if (signing_is_direct(signing))
-        return signing->functions->set_digest_params(signing->software, params);
-    return signing->hashing != NULL && EVP_MD_CTX_set_params(signing->hashing, params);
+    if (software_of(signing) == NULL)
+        return 0;
+    if (signing->hashing != NULL)
+        be_direct(signing, UNSUPPORTED_USE);
+    return signing->functions->set_digest_params(signing->software, params);
 }
 
 const OSSL_PARAM *signing_gettable_ctx_md_params(void *data)
 {
-    struct signing *signing = data;
+    const struct signing *signing = data;
 
-    if (signing_is_direct(signing))
-        return signing->functions->gettable_digest_params(signing->software);
-    return signing->digest == NULL ? NULL : EVP_MD_gettable_ctx_params(signing->digest);
+    return signing->software == NULL ? NULL : signing->functions->gettable_digest_params(signing->software);
 }
 
 const OSSL_PARAM *signing_settable_ctx_md_params(void *data)
 {
-    struct signing *signing = data;
+    const struct signing *signing = data;
 
-    if (signing_is_direct(signing))
-        return signing->functions->settable_digest_params(signing->software);
-    return signing->digest == NULL ? NULL : EVP_MD_settable_ctx_params(signing->digest);
+    return signing->software == NULL ? NULL : signing->functions->settable_digest_params(signing->software);
 }

@@ -2,10 +2,12 @@
 /*
  * signing.h - what signatures with RSA and with ECDSA keys have in common: contexts, digests, parameters.
  *
- * Each context holds one of the default provider's (software), to which all parameters go and which knows them all.
+ * Each context holds one of the default provider's (software), to which every call goes: it knows all parameters, keeps
+ * the state, and what it returns and raises is what the application gets. Only a signature itself may be the card's.
  *
- * A message is hashed here, so that the card can sign the digest. Where it is known at the beginning that the card will not
- * be asked, the context is direct: software hashes the message as well, and every call goes through to it.
+ * A message is hashed by software. As it does not show the digest, the message is hashed here as well where the card may be
+ * asked. Whatever that digest might not be the same for (another digest chosen, a message of great length) leaves the
+ * context direct: software signs what it has hashed.
  */
 #ifndef TLSCARD_PROVIDER_SIGNING_H
 #define TLSCARD_PROVIDER_SIGNING_H
@@ -36,7 +38,7 @@ struct signing_kind {
     signing_prototypes *(*prototypes)(void *key);
     void *(*inner)(void *key); /* the default provider's key, or NULL with an error raised */
     enum reason (*refusal)(const void *key, enum signing_use use); /* ON_CARD where the card may be asked */
-    /* Of a digest; or, without one and in a direct context, of what software has hashed. */
+    /* Of a digest; of a message, where the context is of messages, with a digest that only the card needs. */
     OSSL_FUNC_signature_sign_fn *sign;
     OSSL_FUNC_signature_verify_fn *verify;
 };
@@ -48,11 +50,15 @@ struct signing {
     char *properties; /* for fetching digests */
     void *key;
     void *software;
+    int is_copy; /* software is a copy of another context */
+    enum signing_use use;
+    int of_messages; /* begun for a message, not for a digest */
+    int is_behind; /* the card has ended a message that software has not */
     enum reason reason; /* why it is direct; ON_CARD where it is not */
-    char digest_name[SIGNING_NAME_SIZE]; /* the last one chosen */
-    /* while a digest is computed by us: */
+    /* while a message is hashed here as well: */
     EVP_MD *digest;
     EVP_MD_CTX *hashing;
+    size_t hashed; /* octets */
 };
 
 static inline int signing_is_direct(const struct signing *signing)
@@ -65,25 +71,24 @@ struct signing *signing_new(const struct signing_kind *kind, void *provider, con
 /* Begin an operation on digests; without a key it is begun again with the one before. */
 int signing_start(struct signing *signing, void *key, const OSSL_PARAM params[], enum signing_use use);
 
-/* The digest with the context's properties, as the default provider fetches it; or, where those ask for us
- * and so for no digest at all, that of software. NULL raises nothing. */
-EVP_MD *signing_fetch_digest(const struct signing *signing, const char *name, const char **properties);
+/* The digest with the context's properties; NULL raises nothing. */
+EVP_MD *signing_fetch_digest(const struct signing *signing, const char *name);
 
 /* Ask software, raising nothing. */
 int signing_read_params(const struct signing *signing, OSSL_PARAM params[]);
 
-/* Whether a message is being hashed, here or by software. */
-int signing_has_digest(const struct signing *signing);
+/* Whether software would sign now, and has so much room for it. Raises nothing. */
+int signing_is_ready(const struct signing *signing, size_t room);
 
-/* What kind->sign and kind->verify do where the card does not. */
+/* What kind->sign and kind->verify do where the card does not, with what software returns. */
 int signing_in_software(struct signing *signing, uint8_t *signature, size_t *signature_length, size_t room,
                         const uint8_t *digest, size_t length);
 int signing_verify_in_software(struct signing *signing, const uint8_t *signature, size_t signature_length,
                                const uint8_t *digest, size_t length);
 
-/* A table of the default provider's signatures of this kind. */
-const OSSL_PARAM *signing_table(const struct signing_kind *kind, struct provider *provider,
-                                const OSSL_PARAM *(*of)(const EVP_SIGNATURE *method));
+/* The tables of parameters, software's in its state; signing may be NULL. */
+const OSSL_PARAM *signing_gettable(const struct signing_kind *kind, struct signing *signing, struct provider *provider);
+const OSSL_PARAM *signing_settable(const struct signing_kind *kind, struct signing *signing, struct provider *provider);
 
 /* Functions of a dispatch table. */
 OSSL_FUNC_signature_freectx_fn signing_freectx;

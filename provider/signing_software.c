@@ -2,7 +2,6 @@
 /* The default provider's functions for signatures. */
 #include "provider/signing_software.h"
 
-
 static void take_signature(struct signing_software *software, const OSSL_DISPATCH *entry)
 {
     switch (entry->function_id) {
@@ -27,7 +26,11 @@ static void take_signature(struct signing_software *software, const OSSL_DISPATC
         TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, digest_verify_final,
                       OSSL_FUNC_signature_digest_verify_final);
         TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, get_params, OSSL_FUNC_signature_get_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, gettable_params,
+                      OSSL_FUNC_signature_gettable_ctx_params);
         TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, set_params, OSSL_FUNC_signature_set_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, settable_params,
+                      OSSL_FUNC_signature_settable_ctx_params);
         TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_GET_CTX_MD_PARAMS, get_digest_params, OSSL_FUNC_signature_get_ctx_md_params);
         TAKE_FUNCTION(OSSL_FUNC_SIGNATURE_GETTABLE_CTX_MD_PARAMS, gettable_digest_params,
                       OSSL_FUNC_signature_gettable_ctx_md_params);
@@ -46,7 +49,8 @@ static int is_complete(const struct signing_software *software, enum signing_typ
            software->verify != NULL && software->digest_sign_init != NULL && software->digest_sign_update != NULL &&
            software->digest_sign_final != NULL && software->digest_verify_init != NULL &&
            software->digest_verify_update != NULL && software->digest_verify_final != NULL &&
-           software->get_params != NULL && software->set_params != NULL && software->get_digest_params != NULL &&
+           software->get_params != NULL && software->gettable_params != NULL && software->set_params != NULL &&
+           software->settable_params != NULL && software->get_digest_params != NULL &&
            software->gettable_digest_params != NULL && software->set_digest_params != NULL &&
            software->settable_digest_params != NULL &&
            (type != SIGNING_RSA || (software->verify_recover_init != NULL && software->verify_recover != NULL));

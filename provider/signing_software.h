@@ -31,7 +31,9 @@ struct signing_software {
     OSSL_FUNC_signature_digest_verify_update_fn *digest_verify_update;
     OSSL_FUNC_signature_digest_verify_final_fn *digest_verify_final;
     OSSL_FUNC_signature_get_ctx_params_fn *get_params;
+    OSSL_FUNC_signature_gettable_ctx_params_fn *gettable_params;
     OSSL_FUNC_signature_set_ctx_params_fn *set_params;
+    OSSL_FUNC_signature_settable_ctx_params_fn *settable_params;
     OSSL_FUNC_signature_get_ctx_md_params_fn *get_digest_params;
     OSSL_FUNC_signature_gettable_ctx_md_params_fn *gettable_digest_params;
     OSSL_FUNC_signature_set_ctx_md_params_fn *set_digest_params;
