@@ -425,7 +425,7 @@ static atomic_int signed_rightly;
 
 static void *sign_often(void *rounds)
 {
-    for (int i = 0; i < *(int *)rounds; i++) {
+    for (int i = 0; i < __atomic_load_n((int *)rounds, __ATOMIC_RELAXED); i++) {
         uint8_t signature[512];
         size_t length = sizeof signature;
 
