@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs linked to libcrypto in different ways load the provider. Where it calls the libcrypto that loads it, it works; where
 # that would be another one in the same process, it refuses with an error that says why; and the program goes on and ends well.
+# shellcheck disable=SC2086 # $libraries is a list
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../e2e/tap.sh"
 MODULES=$BUILD/tests/provider/modules
@@ -13,8 +14,7 @@ libraries=$(pkg-config --libs --static libcrypto 2>/dev/null | sed 's/-lcrypto//
 build() {
     output=$WORK/$1
     shift
-    # shellcheck disable=SC2086 # a list
-    ${CC:-gcc} -o "$output" "$HERE/own_libcrypto.c" "$@" $libraries
+    ${CC:-gcc} -o "$output" "$HERE/own_libcrypto.c" "$@"
 }
 
 # says WHAT COMMAND...: the program ends well, has said that, and the card was asked exactly where the provider is active.
@@ -55,8 +55,8 @@ check "shared, by a dynamic linker that was named: active" says active "$interpr
 check "shared, bound at first use: active" says active env -u LD_BIND_NOW "$WORK/shared"
 linked pointers active -DPOINTERS -fno-pic -no-pie -lcrypto
 why="refused: tlscard: this program has a libcrypto of its own ([0-9].*), not the shared library that tlscard was built for"
-linked static-libcrypto "$why" -l:libcrypto.a
-linked partly-exported "$why" -Wl,--export-dynamic-symbol=CRYPTO_zalloc,--export-dynamic-symbol=CRYPTO_free -l:libcrypto.a
-linked exported active -rdynamic -Wl,--whole-archive -l:libcrypto.a -Wl,--no-whole-archive
-linked all-static "$why" -static -lcrypto
+linked static-libcrypto "$why" -l:libcrypto.a $libraries
+linked partly-exported "$why" -Wl,--export-dynamic-symbol=CRYPTO_zalloc,--export-dynamic-symbol=CRYPTO_free -l:libcrypto.a $libraries
+linked exported active -rdynamic -Wl,--whole-archive -l:libcrypto.a -Wl,--no-whole-archive $libraries
+linked all-static "$why" -static -lcrypto $libraries
 done_testing
