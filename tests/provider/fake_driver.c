@@ -70,6 +70,12 @@ void fake_leave(struct tlscard_queue *queue)
     queue->busy = 0;
 }
 
+int tlscard_keep(const char *address)
+{
+    (void)address;
+    return -ENOTSUP;
+}
+
 int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card, char *message)
 {
     struct timespec delay = {.tv_nsec = fake.open_delay_ms % 1000 * 1000000l, .tv_sec = fake.open_delay_ms / 1000};
