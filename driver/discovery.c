@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pci/pci.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/folder.h"
 #include "driver/tlscard_map.h"
 #include "driver/transport.h"
 
@@ -120,17 +122,19 @@ static int is_socket_name(const struct dirent *entry)
 int discover_sockets(const char *directory, tlscard_list_callback *callback, void *context)
 {
     struct dirent **entries = NULL;
-    int count = scandir(directory, &entries, is_socket_name, versionsort);
+    int base = access(directory, F_OK) == 0 ? AT_FDCWD : folder_get(directory, strlen(directory));
+    const char *folder = base == AT_FDCWD ? directory : ".";
+    int count = base == -1 ? 0 : scandirat(base, folder, &entries, is_socket_name, versionsort);
     int result = 0;
 
     for (int index = 0; index < count; index++) {
         char address[ADDRESS_SIZE + NAME_MAX];
         struct stat status;
         int length = snprintf(address, sizeof address, "vfio-user:%s/%s", directory, entries[index]->d_name);
+        int is_there = fstatat(base, base == AT_FDCWD ? strchr(address, ':') + 1 : entries[index]->d_name, &status, 0) == 0;
 
         free(entries[index]);
-        if (result == 0 && length < (int)sizeof address && stat(strchr(address, ':') + 1, &status) == 0 &&
-            S_ISSOCK(status.st_mode))
+        if (result == 0 && length < (int)sizeof address && is_there && S_ISSOCK(status.st_mode))
             result = callback(context, address, "simulated card behind a vfio-user socket");
     }
     free(entries);

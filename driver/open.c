@@ -8,6 +8,7 @@
 #include "driver/address.h"
 #include "driver/device.h"
 #include "driver/discovery.h"
+#include "driver/folder.h"
 #include "driver/message.h"
 
 static int open_sim(uint64_t deadline, struct tlscard **card, char *message)
@@ -118,7 +119,7 @@ static int open_path(const char *path, uint64_t deadline, struct tlscard **card,
     struct attempt attempt = {.deadline = deadline};
     struct stat status;
 
-    if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+    if (folder_get(path, strlen(path)) < 0 && (stat(path, &status) < 0 || !S_ISDIR(status.st_mode)))
         return open_socket(path, deadline, card, message);
     return finish(open_directory(path, &attempt), &attempt, card, message);
 }
@@ -146,4 +147,27 @@ int tlscard_open(const char *text, unsigned deadline_ms, struct tlscard **card, 
     default:
         return open_auto(deadline, card, message);
     }
+}
+
+int tlscard_keep(const char *text)
+{
+    struct address address;
+    struct stat status;
+    char folder[256];
+    int error = address_parse(text, &address, NULL);
+
+    if (error != 0)
+        return error;
+    if (address.kind != ADDRESS_VFIO_USER && address.kind != ADDRESS_AUTO)
+        return -ENOTSUP;
+    const char *path = address.kind == ADDRESS_AUTO ? socket_directory() : address.path;
+    if (stat(path, &status) < 0)
+        return -errno;
+    if (S_ISDIR(status.st_mode))
+        return folder_keep(path);
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path || (size_t)(slash - path) >= sizeof folder)
+        return -ENOTDIR;
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    return folder_keep(folder);
 }

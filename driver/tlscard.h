@@ -70,6 +70,18 @@ struct tlscard_request; /* a request in flight */
 TLSCARD_API int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card,
                              char *message);
 
+/*
+ * Keep the folder of sockets that address names within reach, for a process that takes another folder for its root
+ * (chroot(2)) before it opens a card: tlscard_open finds the sockets there where their path leads to nothing any more.
+ * The first folder is kept until the library is unloaded, in children of a fork as well. It costs a descriptor.
+ *
+ * -EINVAL      not an address
+ * -ENOTSUP     an address without a folder
+ * -EPERM       this process may not mount, or its system calls are filtered; nothing is kept
+ * -ENOENT, -EACCES and so on: there is no such folder
+ */
+TLSCARD_API int tlscard_keep(const char *address);
+
 /* Release the function; queues still open are closed first. Safe with NULL. */
 TLSCARD_API void tlscard_close(struct tlscard *card);
 

@@ -3,6 +3,7 @@
 #include "driver/vfio_user_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "driver/folder.h"
 #include "driver/message.h"
 
 /* Wait until the descriptor is ready for events or broken. */
@@ -49,7 +51,7 @@ static int explain_connect(int error, const char *path, char *message)
 }
 
 /* A full backlog answers EAGAIN at once, whatever the socket's mode; try again until the deadline. */
-static int connect_within(int fd, const struct sockaddr_un *address, uint64_t deadline)
+int socket_connect_within(int fd, const struct sockaddr_un *address, uint64_t deadline)
 {
     for (;;) {
         if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
@@ -70,15 +72,18 @@ int socket_connect(const char *path, uint64_t deadline, int *result, char *messa
     if (strlen(path) >= sizeof address.sun_path)
         return explain(message, -EINVAL, "%.120s...: longer than a socket's path can be (%zu octets)", path,
                        sizeof address.sun_path - 1);
-    memcpy(address.sun_path, path, strlen(path));
-    if (stat(path, &status) < 0)
-        return explain_connect(-errno, path, message);
+    const char *slash = strrchr(path, '/');
+    int missing = stat(path, &status) < 0 ? -errno : 0;
+    int folder = missing != 0 && slash != NULL ? folder_get(path, (size_t)(slash - path)) : -1;
+    if (missing != 0 && (folder < 0 || fstatat(folder, slash + 1, &status, 0) < 0))
+        return explain_connect(missing, path, message);
     if (!S_ISSOCK(status.st_mode))
         return explain(message, -ENODEV, "%.160s: not a socket", path);
+    strcpy(address.sun_path, folder >= 0 ? slash + 1 : path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return explain(message, -errno, "no socket: %s", strerror(errno));
-    int error = connect_within(fd, &address, deadline);
+    int error = folder >= 0 ? folder_connect(folder, fd, &address, deadline) : socket_connect_within(fd, &address, deadline);
     if (error != 0) {
         close(fd);
         return explain_connect(error, path, message);

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
+
+/* Connect the socket, waiting for a place in the backlog. 0 or -errno, -ETIMEDOUT. */
+int socket_connect_within(int fd, const struct sockaddr_un *address, uint64_t deadline);
 
 /* Connect to the socket at path. -ENODEV: none there, or nothing listens; -EINVAL: path too long. */
 int socket_connect(const char *path, uint64_t deadline, int *fd, char *message);

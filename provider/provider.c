@@ -15,7 +15,8 @@
 #include "provider/rsa_software.h"
 #include "provider/signing_software.h"
 
-#define PROPERTIES "provider=tlscard"
+/* The second is asked for by default_properties: a program that gives a query of its own for "provider" keeps it. */
+#define PROPERTIES "provider=tlscard,tlscard.card=yes"
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define RSA_PSS_NAMES "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10"
 #define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
@@ -202,6 +203,7 @@ static int prepare(struct provider *provider)
     offload_set_probe(provider->offload, CLASS_EC, &probe);
     probe = gcm_probe_describe(provider->gcm_probe);
     offload_set_probe(provider->offload, CLASS_GCM, &probe);
+    (void)tlscard_keep(provider->config.address); /* for programs that call chroot(2) by and by; without it they have none */
     return 1;
 }
 

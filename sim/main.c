@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +20,8 @@ static const char help[] =
     "\n"
     "  --socket-dir DIR   where the sockets function<N>.sock are made; default\n"
     "                     $TLSCARD_SOCKET_DIR, else /run/tlscard\n"
+    "  --mode MODE        of the sockets, octal (0660); default what the umask leaves of 0777\n"
+    "  --group GROUP      of the sockets, a name or a number\n"
     "  --functions N      serve the first N functions; default all that the model has.\n"
     "                     The card's own registers still tell how many it was built with\n"
     "  --latency CYCLES   from a DMA read to its first completion; default 100\n"
@@ -33,10 +34,12 @@ static const char help[] =
     "\n"
     "Prints a line \"listening on ...\" when it is ready. Ends at SIGTERM or SIGINT.\n";
 
-enum { OPTION_SOCKET_DIR = 1, OPTION_STATS, OPTION_HELP, OPTION_VERSION, OPTION_CARD };
+enum { OPTION_SOCKET_DIR = 1, OPTION_MODE, OPTION_GROUP, OPTION_STATS, OPTION_HELP, OPTION_VERSION, OPTION_CARD };
 
 static const struct option long_options[] = {
     {"socket-dir", required_argument, NULL, OPTION_SOCKET_DIR},
+    {"mode", required_argument, NULL, OPTION_MODE},
+    {"group", required_argument, NULL, OPTION_GROUP},
     {"functions", required_argument, NULL, OPTION_CARD},
     {"latency", required_argument, NULL, OPTION_CARD},
     {"split", no_argument, NULL, OPTION_CARD},
@@ -51,6 +54,7 @@ static const struct option long_options[] = {
 
 struct settings {
     const char *directory;
+    struct listener_access access;
     bool stats;
     struct card_options card;
 };
@@ -83,6 +87,17 @@ static void catch_signals(bool stats)
         sigaction(SIGUSR1, &action, NULL);
 }
 
+static int parse_access(struct listener_access *access, int option, const char *value)
+{
+    if (option == OPTION_MODE && listener_set_mode(access, value) != 0)
+        fprintf(stderr, "tlscard-sim: --mode %s: not an octal mode from 0 to 0777\n", value);
+    else if (option == OPTION_GROUP && listener_set_group(access, value) != 0)
+        fprintf(stderr, "tlscard-sim: --group %s: there is no such group\n", value);
+    else
+        return 0;
+    return -EINVAL;
+}
+
 /* -1 to go on, else the exit status. */
 static int parse(int argc, char **argv, struct settings *settings)
 {
@@ -92,6 +107,11 @@ static int parse(int argc, char **argv, struct settings *settings)
         switch (option) {
         case OPTION_SOCKET_DIR:
             settings->directory = optarg;
+            break;
+        case OPTION_MODE:
+        case OPTION_GROUP:
+            if (parse_access(&settings->access, option, optarg) != 0)
+                return 2;
             break;
         case OPTION_STATS:
             settings->stats = true;
@@ -135,14 +155,17 @@ static void close_all(struct listener *listeners, unsigned count)
         listener_close(&listeners[i]);
 }
 
-static int listen_all(struct card *card, struct listener *listeners, const char *directory)
+static int listen_all(struct card *card, struct listener *listeners, const struct settings *settings)
 {
-    if (mkdir(directory, 0755) != 0 && errno != EEXIST) {
-        fprintf(stderr, "tlscard-sim: cannot make %s: %s\n", directory, strerror(errno));
+    const char *directory = settings->directory;
+    int error = listener_make_directory(directory, &settings->access);
+
+    if (error) {
+        fprintf(stderr, "tlscard-sim: cannot make %s: %s\n", directory, strerror(-error));
         return -1;
     }
     for (unsigned i = 0; i < card->functions; i++) {
-        int error = listener_open(&listeners[i], directory, i);
+        error = listener_open(&listeners[i], directory, i, &settings->access);
 
         if (error) {
             explain(&listeners[i], directory, error);
@@ -207,7 +230,7 @@ static int run(struct card *card, const struct settings *settings)
     if (create(card, settings) != 0)
         return 1;
     catch_signals(settings->stats);
-    if (listen_all(card, listeners, settings->directory) != 0) {
+    if (listen_all(card, listeners, settings) != 0) {
         card_destroy(card);
         return 1;
     }

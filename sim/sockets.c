@@ -3,7 +3,10 @@
 #include "sim/sockets.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,7 +54,50 @@ static int remove_stale(const struct listener *listener)
     return unlink(listener->path) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-int listener_open(struct listener *listener, const char *directory, unsigned function)
+int listener_set_mode(struct listener_access *access, const char *text)
+{
+    char *end;
+    unsigned long mode = strtoul(text, &end, 8);
+
+    if (*text < '0' || *text > '7' || *end != '\0' || mode > 0777)
+        return -EINVAL;
+    access->mode = (mode_t)mode;
+    access->has_mode = true;
+    return 0;
+}
+
+int listener_set_group(struct listener_access *access, const char *text)
+{
+    const struct group *entry = getgrnam(text);
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+
+    if (!entry && (*text < '0' || *text > '9' || *end != '\0' || number >= (gid_t)-1))
+        return -ENOENT;
+    access->group = entry ? entry->gr_gid : (gid_t)number;
+    access->has_group = true;
+    return 0;
+}
+
+/* The group first: a change of it may take mode bits away. */
+static int give_access(const char *path, const struct listener_access *access, mode_t mode)
+{
+    if (access->has_group && lchown(path, (uid_t)-1, access->group) != 0)
+        return -errno;
+    return access->has_mode && chmod(path, mode) != 0 ? -errno : 0;
+}
+
+int listener_make_directory(const char *directory, const struct listener_access *access)
+{
+    mode_t writers = access->mode & 0222; /* who may connect */
+
+    if (mkdir(directory, 0755) != 0)
+        return errno == EEXIST ? 0 : -errno;
+    return give_access(directory, access, 0700 | writers << 1 | writers >> 1);
+}
+
+int listener_open(struct listener *listener, const char *directory, unsigned function,
+                  const struct listener_access *access)
 {
     struct sockaddr_un address;
     int error;
@@ -66,9 +112,12 @@ int listener_open(struct listener *listener, const char *directory, unsigned fun
         if (listener->fd < 0 || bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
             error = -errno;
     }
-    if (!error && listen(listener->fd, BACKLOG) != 0) {
-        error = -errno;
-        unlink(listener->path);
+    if (!error) { /* nobody can connect before it listens */
+        error = give_access(listener->path, access, access->mode);
+        if (!error && listen(listener->fd, BACKLOG) != 0)
+            error = -errno;
+        if (error)
+            unlink(listener->path);
     }
     if (error && listener->fd >= 0)
         close(listener->fd);

@@ -3,7 +3,23 @@
 #ifndef SIM_SOCKETS_H
 #define SIM_SOCKETS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
 #include <sys/un.h>
+
+/* Who may connect. Without a mode it is that of the umask, without a group that of the process. */
+struct listener_access {
+    bool has_mode, has_group;
+    mode_t mode; /* of a socket, 0 to 0777 */
+    gid_t group;
+};
+
+/* An octal mode, or a group's name or number. -EINVAL: no mode; -ENOENT: no such group. */
+int listener_set_mode(struct listener_access *access, const char *text);
+int listener_set_group(struct listener_access *access, const char *text);
+
+/* Make directory where there is none: those who may connect may search and list it. 0 or -errno. */
+int listener_make_directory(const char *directory, const struct listener_access *access);
 
 /* One socket of a card; path is empty where there is none. */
 struct listener {
@@ -12,8 +28,9 @@ struct listener {
 };
 
 /* Listen; a socket left behind by a process that has gone is replaced.
- * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind. */
-int listener_open(struct listener *listener, const char *directory, unsigned function);
+ * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind, chown or chmod. */
+int listener_open(struct listener *listener, const char *directory, unsigned function,
+                  const struct listener_access *access);
 
 /* Stop listening and remove the socket. */
 void listener_close(struct listener *listener);

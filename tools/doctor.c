@@ -2,20 +2,16 @@
 /* tlscard doctor: what of a program's TLS is offloaded, what is not, and why. */
 #include "tools/doctor.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <openssl/crypto.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/commands.h"
 
-static const char *program, *file, *application, *user;
-static int as_json;
+static const char *program, *file, *application, *user, *root;
+static int as_json, as_table;
 
 __attribute__((format(printf, 4, 0))) static void append(struct doctor *doctor, const char *code, const char *remedy,
                                                         const char *format, va_list arguments)
@@ -49,27 +45,34 @@ void doctor_find_key(struct doctor *doctor, const char *code, const char *sectio
     json_object_set_new(finding, "line", json_integer(line));
 }
 
-/* Become the user as which the program runs: the card and its sockets may be closed to it. */
-static int become(const char *name)
+void doctor_note(struct doctor *doctor, const char *format, ...)
 {
-    const struct passwd *entry = getpwnam(name);
-    if (!entry) {
-        fprintf(stderr, "tlscard doctor: --user %s: there is no such user\n", name);
-        return EXIT_USAGE;
-    }
-    if (initgroups(name, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0) {
-        fprintf(stderr, "tlscard doctor: --user %s: %s; run it as root, or as that user without --user\n", name,
-                strerror(errno));
-        return EXIT_USAGE;
-    }
-    return EXIT_OK;
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    json_array_append_new(doctor->notes, json_string(text));
 }
 
-/* nginx has a name of its own for openssl_conf; other servers do not. */
-static const char *application_of(const char *path)
+static const struct program *row_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return strcmp(slash ? slash + 1 : path, "nginx") == 0 ? "nginx" : "openssl_conf";
+    return program_find(slash ? slash + 1 : path);
+}
+
+static int print_table(void)
+{
+    json_t *table = program_table(), *row;
+    size_t index;
+    if (as_json)
+        json_dumpf(table, stdout, JSON_INDENT(2));
+    else
+        json_array_foreach(table, index, row)
+            printf("%-32s %s\n", json_string_value(json_object_get(row, "name")),
+                   json_object_get(row, "offloaded") ? json_string_value(json_object_get(row, "offloaded")) : "nothing");
+    json_decref(table);
+    return EXIT_OK;
 }
 
 /* The provider looks for unknown keys in the file that libcrypto reads by default. */
@@ -85,7 +88,9 @@ static int choose_file(struct doctor *doctor)
 
 static void examine(struct doctor *doctor)
 {
-    if (!doctor_read_configuration(doctor) || !doctor_load(doctor))
+    if (doctor->program)
+        doctor_look_at_program(doctor);
+    if (doctor->elsewhere || !doctor_read_configuration(doctor) || !doctor_load(doctor) || !doctor_enter(doctor))
         return;
     doctor_try_operations(doctor);
     doctor_compare_groups(doctor);
@@ -101,24 +106,38 @@ static void clear(struct doctor *doctor)
     json_decref(doctor->operations);
     json_decref(doctor->groups_lost);
     json_decref(doctor->findings);
+    json_decref(doctor->notes);
+}
+
+/* What a program is reads the file: as its user where it never is root, and where nothing is known of it. */
+static int loads_as_user(const struct doctor *doctor)
+{
+    return doctor->user[0] != '\0' && (!doctor->row || doctor->row->loads_as_user);
+}
+
+static int report(struct doctor *doctor)
+{
+    if (!choose_file(doctor)) {
+        fprintf(stderr, "tlscard doctor: %s: this name cannot be used; give a shorter one\n", file ? file : "openssl.cnf");
+        return EXIT_USAGE;
+    }
+    examine(doctor);
+    (as_json ? doctor_print_json : doctor_print)(doctor);
+    return json_array_size(doctor->findings) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 static int doctor_run(void)
 {
-    struct doctor doctor = {.application = application ? application : program ? application_of(program) : "openssl_conf",
-                            .operations = json_array(), .groups_lost = json_array(), .findings = json_array()};
-    int status = user ? become(user) : EXIT_OK;
+    if (as_table)
+        return print_table();
+    struct doctor doctor = {.program = program, .row = program ? row_of(program) : NULL, .operations = json_array(),
+                            .groups_lost = json_array(), .findings = json_array(), .notes = json_array()};
+    const char *known = doctor.row ? doctor.row->application : NULL;
+    doctor.application = application ? application : known ? known : "openssl_conf";
+    doctor_find_place(&doctor, root, user);
     /* The process's own library context reads no file: only the examined one is set up by it. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    if (status == EXIT_OK && !choose_file(&doctor)) {
-        fprintf(stderr, "tlscard doctor: %s: this name cannot be used; give a shorter one\n", file ? file : "openssl.cnf");
-        status = EXIT_USAGE;
-    }
-    if (status == EXIT_OK) {
-        examine(&doctor);
-        (as_json ? doctor_print_json : doctor_print)(&doctor);
-        status = json_array_size(doctor.findings) == 0 ? EXIT_OK : EXIT_FAILED;
-    }
+    int status = loads_as_user(&doctor) && !doctor_become_user(&doctor) ? EXIT_USAGE : report(&doctor);
     clear(&doctor);
     return status;
 }
@@ -130,7 +149,13 @@ static const struct option options[] = {
     {.name = "appname", .argument = "NAME", .value = &application,
      .text = "the name in the place of openssl_conf under which\n"
              "the program looks for its settings\n"},
-    {.name = "user", .argument = "NAME", .value = &user, .text = "examine as this user, for permissions; as root only\n"},
+    {.name = "user", .argument = "NAME", .value = &user,
+     .text = "do the operations as this user, for permissions; as\n"
+             "root only. Default: the program's, where it is known\n"},
+    {.name = "chroot", .argument = "DIR", .value = &root,
+     .text = "do the operations with DIR for the root; as root only.\n"
+             "Default: the program's, where it is known; / for none\n"},
+    {.name = "programs", .text = "print what is known of programs, and stop\n", .flag = &as_table},
     {.name = "json", .text = "print one object\n", .flag = &as_json},
     {.name = NULL},
 };
@@ -140,7 +165,8 @@ const struct command command_doctor = {
     .summary = "tell what of a program's TLS is offloaded, what is not, and why",
     .description = "Read the openssl.cnf that a program would, load the providers as it would, do one\n"
                    "operation of each kind, and say where each was done; then what is wrong, and the remedy.\n"
-                   "PROGRAM is the program's name: nginx looks for a section under its own. The environment\n"
+                   "PROGRAM is the program's name or path: its file is looked at, and how it reads openssl.cnf,\n"
+                   "as which user and in which chroot it works is taken from a table (--programs). The environment\n"
                    "is that of this command. Exit status 0 where all is well, 1 where something is not.\n",
     .operand = "PROGRAM",
     .operand_value = &program,

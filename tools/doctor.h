@@ -8,7 +8,15 @@
 #include <openssl/conf.h>
 #include <openssl/provider.h>
 
+#include "tools/programs.h"
+
 struct doctor {
+    const char *program;       /* its name or path, NULL where none was given */
+    const struct program *row; /* what is known of it, or NULL */
+    int elsewhere;             /* its TLS does not come to libcrypto */
+    const char *own_properties; /* default properties that it sets itself, or NULL */
+    char chroot[PATH_MAX];     /* which it takes for its root before its first operation, "" for none */
+    char user[64];             /* as which it does its operations, "" for this process's */
     const char *application; /* under which the program reads the file, "openssl_conf" for most */
     char file[PATH_MAX];
     CONF *conf;              /* the file, NULL where it cannot be read */
@@ -23,6 +31,7 @@ struct doctor {
     json_t *operations;      /* {op, purpose, where, reason, cycles} */
     json_t *groups_lost;     /* names */
     json_t *findings;        /* {code, text, remedy} and perhaps {file, line} */
+    json_t *notes;           /* sentences: what may be otherwise */
 };
 
 /* Add a finding: a name for programs, the remedy, and what is wrong in a sentence. */
@@ -32,6 +41,24 @@ __attribute__((format(printf, 4, 5))) void doctor_find(struct doctor *doctor, co
 /* The same with the line of the file on which key stands in section, where it can be found. */
 __attribute__((format(printf, 6, 7))) void doctor_find_key(struct doctor *doctor, const char *code, const char *section,
                                                            const char *key, const char *remedy, const char *format, ...);
+
+/* Add a note: what cannot be told from here, and is no fault for certain. */
+__attribute__((format(printf, 2, 3))) void doctor_note(struct doctor *doctor, const char *format, ...);
+
+/* What the program's file and the table of programs say. */
+void doctor_look_at_program(struct doctor *doctor);
+
+/* Where the program's operations are done: what is given, else what its own file or the table says. */
+void doctor_find_place(struct doctor *doctor, const char *chroot, const char *user);
+
+/* Become doctor->user before anything is read. 0 after a message on standard error. */
+int doctor_become_user(struct doctor *doctor);
+
+/* Go where the program's operations are done, after the provider has been loaded as before that. 0 where it fails. */
+int doctor_enter(struct doctor *doctor);
+
+/* Add the finding that is due to chroot or permissions, where no card could be opened. 0 where it is due to neither. */
+int doctor_explain_no_card(struct doctor *doctor, const char *address, const char *message);
 
 /* Read doctor->file as libcrypto does, and look at what stands in it. 0 where nothing more can be done. */
 int doctor_read_configuration(struct doctor *doctor);

@@ -72,6 +72,16 @@ static void find_provider(struct doctor *doctor, const char *list)
     }
 }
 
+/* As long as none is activated, libcrypto activates the default provider by itself, whatever is named. */
+static int is_any_activated(const struct doctor *doctor, const char *list)
+{
+    STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
+    for (int i = 0; i < sk_CONF_VALUE_num(entries); i++)
+        if (is_yes(value_of(doctor, sk_CONF_VALUE_value(entries, i)->value, "activate")))
+            return 1;
+    return 0;
+}
+
 static void check_default(struct doctor *doctor, const char *list)
 {
     STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
@@ -85,34 +95,70 @@ static void check_default(struct doctor *doctor, const char *list)
         if (!is_yes(value_of(doctor, entry->value, "activate")))
             doctor_find_key(doctor, "default-not-activated", list, entry->name, remedy,
                             "The default provider is named in [%s] but not activated in [%s]: once any provider is "
-                            "named, it is no longer loaded by itself, and most algorithms are missing.",
+                            "activated, it is no longer loaded by itself, and most algorithms are missing.",
                             list, entry->value);
         return;
     }
     doctor_find(doctor, "default-not-activated", remedy,
-                "The default provider is not named in [%s]: once any provider is, it is no longer loaded by itself, "
-                "and most algorithms are missing.", list);
+                "The default provider is not named in [%s]: once any provider is activated, it is no longer loaded by "
+                "itself, and most algorithms are missing.", list);
+}
+
+/* Where properties name the provider, by either of its properties; NULL where they do not. */
+static const char *find_preference(const char *properties)
+{
+    const char *found = strstr(properties, "tlscard.card=yes");
+    return found ? found : strstr(properties, "provider=tlscard");
+}
+
+#define PROPERTIES_REMEDY "set \"default_properties = ?tlscard.card=yes\" in the section that alg_section names" EXAMPLE
+
+/*
+ * Where no property decides, libcrypto takes the first provider that has an algorithm: of those in its list, which it sorts
+ * by name when a program asks for a provider by its name.
+ */
+static int is_first(const struct doctor *doctor, const char *list)
+{
+    STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
+    const char *first = sk_CONF_VALUE_num(entries) > 0 ? sk_CONF_VALUE_value(entries, 0)->value : "";
+    return strcmp(first, doctor->section) == 0 && strcmp(doctor->name, "default") < 0;
+}
+
+/* A query displaces what the file says of the names that are in it, and properties that a program sets displace all. */
+static void check_own_query(struct doctor *doctor, const char *algorithms, const char *list)
+{
+    const char *query = doctor->row ? doctor->row->query : NULL;
+    if (doctor->own_properties && !is_first(doctor, list))
+        doctor_find(doctor, "own-properties", "list the provider before the default one, under a name that is before \"default\" in "
+                    "the alphabet: \"card = tlscard\"",
+                    "%s sets its default properties to \"%s\", and what the file says is lost: it goes to the default provider.",
+                    doctor->program, doctor->own_properties);
+    else if (query && strncmp(find_preference(doctor->properties), "provider", 8) == 0)
+        doctor_find_key(doctor, "own-query", algorithms, "default_properties", PROPERTIES_REMEDY,
+                        "%s asks with a query of its own, \"%s\", which displaces \"%s\": it goes to the default provider.",
+                        doctor->program, query, doctor->properties);
 }
 
 /* default_properties: whether programs come to the provider, and to others for what it lacks. */
-static void check_properties(struct doctor *doctor, const char *initialisation)
+static void check_properties(struct doctor *doctor, const char *initialisation, const char *list)
 {
     const char *algorithms = value_of(doctor, initialisation, "alg_section");
     const char *properties = value_of(doctor, algorithms, "default_properties");
-    static const char remedy[] = "set \"default_properties = ?provider=tlscard\" in the section that alg_section names" EXAMPLE;
     snprintf(doctor->properties, sizeof doctor->properties, "%s", properties);
-    const char *found = strstr(properties, "provider=tlscard");
+    const char *found = find_preference(properties);
     if (*algorithms && !has_section(doctor, algorithms))
-        doctor_find_key(doctor, "no-properties", initialisation, "alg_section", remedy,
+        doctor_find_key(doctor, "no-properties", initialisation, "alg_section", PROPERTIES_REMEDY,
                         "alg_section names [%s], and there is no such section: nothing prefers the provider.", algorithms);
     else if (!found)
-        doctor_find_key(doctor, "no-properties", algorithms, "default_properties", remedy,
+        doctor_find_key(doctor, "no-properties", algorithms, "default_properties", PROPERTIES_REMEDY,
                         "No default_properties prefer the provider%s%s%s: programs go to the default provider.",
                         *properties ? " (they are \"" : "", properties, *properties ? "\")" : "");
     else if (found == properties || found[-1] != '?')
-        doctor_find_key(doctor, "properties-exclude-others", algorithms, "default_properties", remedy,
+        doctor_find_key(doctor, "properties-exclude-others", algorithms, "default_properties", PROPERTIES_REMEDY,
                         "default_properties say \"%s\" without a question mark: nothing but what the provider has is "
                         "found, not even a digest.", properties);
+    else
+        check_own_query(doctor, algorithms, list);
 }
 
 static void check_provider(struct doctor *doctor, const char *list)
@@ -131,14 +177,29 @@ static void check_provider(struct doctor *doctor, const char *list)
                     "The provider is not activated in [%s]: everything is done in software.", doctor->section);
 }
 
+/* The section that the program begins with; NULL after a finding where it reads none. */
+static const char *find_initialisation(struct doctor *doctor)
+{
+    const struct program *row = doctor->row;
+    const char *found = value_of(doctor, "default", doctor->application);
+    char remedy[256];
+    if (*found)
+        return found;
+    if (!row || !row->exact || strcmp(doctor->application, row->application) != 0)
+        return value_of(doctor, "default", "openssl_conf");
+    snprintf(remedy, sizeof remedy, "add \"%s = openssl_init\" before the first section" EXAMPLE, doctor->application);
+    doctor_find(doctor, "section-not-read", remedy,
+                "%s reads nothing but the section that %s names, and %s has no such name: openssl_conf is not for it.",
+                doctor->program, doctor->application, doctor->file);
+    return NULL;
+}
+
 int doctor_read_configuration(struct doctor *doctor)
 {
     doctor->libctx = OSSL_LIB_CTX_new();
-    if (!doctor->libctx || !read_file(doctor))
+    const char *initialisation = doctor->libctx && read_file(doctor) ? find_initialisation(doctor) : NULL;
+    if (!initialisation)
         return 0;
-    const char *initialisation = value_of(doctor, "default", doctor->application);
-    if (!*initialisation)
-        initialisation = value_of(doctor, "default", "openssl_conf");
     const char *list = value_of(doctor, initialisation, "providers");
     if (!*initialisation || !has_section(doctor, initialisation) || !*list || !has_section(doctor, list)) {
         doctor_find(doctor, "no-providers", "begin the file with \"openssl_conf = openssl_init\"" EXAMPLE,
@@ -149,8 +210,9 @@ int doctor_read_configuration(struct doctor *doctor)
     }
     find_provider(doctor, list);
     check_provider(doctor, list);
-    check_default(doctor, list);
-    check_properties(doctor, initialisation);
+    if (is_any_activated(doctor, list))
+        check_default(doctor, list);
+    check_properties(doctor, initialisation, list);
     return doctor->name[0] != '\0' && has_section(doctor, doctor->section);
 }
 

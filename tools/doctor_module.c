@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,16 @@ static void check_version(struct doctor *doctor)
                 "The module was built for OpenSSL %u.%u, and this is %s.", major, minor, OpenSSL_version(OPENSSL_VERSION));
 }
 
+/* What the program asks for in the place of the file's properties. */
+static void displace_properties(struct doctor *doctor)
+{
+    const struct program *row = doctor->row;
+    if (doctor->own_properties)
+        EVP_set_default_properties(doctor->libctx, doctor->own_properties);
+    else if (row && row->query && strstr(doctor->properties, "provider="))
+        EVP_set_default_properties(doctor->libctx, row->query);
+}
+
 int doctor_load(struct doctor *doctor)
 {
     const char *folder = locate(doctor);
@@ -136,6 +147,7 @@ int doctor_load(struct doctor *doctor)
     OPENSSL_load_builtin_modules();
     if (!set_up(doctor))
         explain_failed_modules(doctor);
+    displace_properties(doctor);
     ERR_clear_error();
     doctor->provider = OSSL_PROVIDER_load(doctor->libctx, doctor->name);
     if (!doctor->provider) {

@@ -135,6 +135,13 @@ static int any_reason(const struct doctor *doctor, const char *reason)
     return 0;
 }
 
+/* Whether a finding says more of this reason than the reason itself. */
+static int is_explained(struct doctor *doctor, const char *reason, const char *message)
+{
+    const char *address = json_string_value(json_object_get(doctor->card, "address"));
+    return strcmp(reason, "no-card") == 0 && address && doctor_explain_no_card(doctor, address, message ? message : "");
+}
+
 /* What the reasons of operations done in software say of the card, each once. */
 static void judge_reasons(struct doctor *doctor)
 {
@@ -155,7 +162,7 @@ static void judge_reasons(struct doctor *doctor)
     };
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         const char *message = json_string_value(json_object_get(doctor->card, "message"));
-        if (any_reason(doctor, judged[i].reason))
+        if (any_reason(doctor, judged[i].reason) && !is_explained(doctor, judged[i].reason, message))
             doctor_find(doctor, judged[i].code, judged[i].remedy, "%s%s%s", judged[i].text, message ? " " : "",
                         message ? message : "");
     }

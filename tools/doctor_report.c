@@ -26,6 +26,10 @@ static void print_heading(const struct doctor *doctor)
     line("OpenSSL", OpenSSL_version(OPENSSL_VERSION));
     line("file", doctor->file);
     line("read as", doctor->application);
+    if (doctor->user[0] != '\0')
+        line("user", doctor->user);
+    if (doctor->chroot[0] != '\0')
+        line("chroot", doctor->chroot);
     if (doctor->module[0] != '\0')
         line("module", doctor->module);
     if (doctor->properties[0] != '\0')
@@ -81,9 +85,14 @@ void doctor_print(const struct doctor *doctor)
     json_array_foreach(doctor->operations, index, entry)
         print_operation(entry);
     print_note(doctor);
+    if (json_array_size(doctor->notes) > 0)
+        printf("\nNotes:\n");
+    json_array_foreach(doctor->notes, index, entry)
+        printf("  - %s\n", json_string_value(entry));
     size_t count = json_array_size(doctor->findings);
     if (count == 0) {
-        printf("\n%sAll is well.%s\n", term_colour(TERM_GREEN), term_colour(TERM_PLAIN));
+        printf("\n%sAll is well%s.%s\n", term_colour(TERM_GREEN),
+               json_array_size(doctor->notes) > 0 ? ", as far as can be told: see the notes" : "", term_colour(TERM_PLAIN));
         return;
     }
     printf("\n%zu finding%s:\n", count, count == 1 ? "" : "s");
@@ -93,11 +102,12 @@ void doctor_print(const struct doctor *doctor)
 
 void doctor_print_json(const struct doctor *doctor)
 {
-    json_t *root = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:O?, s:O, s:O, s:O}", "well",
+    json_t *root = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?, s:O, s:O, s:O, s:O}", "well",
                              json_array_size(doctor->findings) == 0, "openssl", OpenSSL_version(OPENSSL_VERSION), "file",
-                             doctor->file, "application", doctor->application, "module", doctor->module, "properties",
+                             doctor->file, "application", doctor->application, "user", doctor->user,
+                             "chroot", doctor->chroot, "module", doctor->module, "properties",
                              doctor->properties, "card", doctor->card, "operations", doctor->operations, "groups_lost",
-                             doctor->groups_lost, "findings", doctor->findings);
+                             doctor->groups_lost, "findings", doctor->findings, "notes", doctor->notes);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(root);

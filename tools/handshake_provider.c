@@ -71,7 +71,7 @@ static int load_tlscard(struct handshake *run)
     ERR_clear_error();
     if (OSSL_PROVIDER_set_default_search_path(run->libctx, folder))
         run->provider = OSSL_PROVIDER_load(run->libctx, "tlscard");
-    if (run->provider && EVP_set_default_properties(run->libctx, "?provider=tlscard"))
+    if (run->provider && EVP_set_default_properties(run->libctx, "?tlscard.card=yes"))
         return 1;
     char reason[256];
     ERR_error_string_n(ERR_peek_last_error(), reason, sizeof reason);

@@ -96,7 +96,7 @@ tlscard = tlscard_provider
 [default_provider]
 activate = 1
 [algorithms]
-default_properties = ?provider=tlscard
+default_properties = ?tlscard.card=yes
 [tlscard_provider]
 module = $BUILD/lib/ossl-modules/tlscard.so
 activate = 1
