@@ -9,6 +9,18 @@ $(E2E_PROGRAMS): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o
 	$(CC) -o $@ $< -lssl -lcrypto -pthread
 test-programs: $(E2E_PROGRAMS)
 
+# The command and the provider with sanitizers, on the driver itself.
+SANITIZED_COMMAND := $(BUILD)/san/bin/tlscard
+SANITIZED_MODULE := $(BUILD)/san/lib/ossl-modules/tlscard.so
+$(SANITIZED_COMMAND): $(call sanitized,$(TOOL_SOURCES)) $(DRIVER_SANITIZED)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(TOOL_LIBS) $(DRIVER_LIBS)
+$(SANITIZED_MODULE): $(call sanitized,$(PROVIDER_SOURCES)) $(DRIVER_SANITIZED) provider/tlscard.map
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -shared -Wl,-z,nodelete -Wl,--version-script=provider/tlscard.map -o $@ $(filter %.o %.a,$^) \
+	    $(DRIVER_LIBS) -lcrypto
+test-programs: $(SANITIZED_COMMAND) $(SANITIZED_MODULE)
+
 # What the provider costs a server that has no card: processor time side by side, then instructions.
 .PHONY: bench-nocard
 BENCH_HANDSHAKES ?= 200

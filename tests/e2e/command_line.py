@@ -19,7 +19,9 @@ ERROR = re.compile(r"^[0-9A-F]+:error:([0-9A-F]+):([^:]*):[^:]*:([^:]*):.*$", re
 
 OUTPUT_OPTIONS = ("-out", "-keyout")
 
+# extensions: from 4.0 on x509 -req takes the first section for extensions where it does not name some.
 PLAIN = """openssl_conf = init
+extensions = none
 [init]
 providers = providers
 [providers]
@@ -28,6 +30,7 @@ default = standard
 activate = 1
 """
 WITH = """openssl_conf = init
+extensions = none
 [init]
 providers = providers
 alg_section = algorithms
@@ -50,6 +53,7 @@ COMMANDS = """
 distinguished_name = name
 x509_extensions = authority
 [name]
+[none]
 [authority]
 basicConstraints = critical, CA:true
 subjectKeyIdentifier = hash

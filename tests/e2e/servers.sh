@@ -9,10 +9,13 @@ server_certificates() {
         certificate p384 ec -pkeyopt ec_paramgen_curve:P-384 && certificate client rsa:2048
 }
 
-# needs PROGRAM: ends the test as skipped where the program is not installed.
+# needs PROGRAM: ends the test as skipped where the program is not installed, or is another libcrypto's than the provider.
 needs() {
-    command -v "$1" >/dev/null 2>&1 && return 0
-    skip "$1" "$1 is not installed"
+    if command -v "$1" >/dev/null 2>&1; then
+        same_libcrypto "$1" "$(command -v "$1")" && return 0
+    else
+        skip "$1" "$1 is not installed"
+    fi
     done_testing
     exit 0
 }

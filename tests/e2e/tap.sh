@@ -46,6 +46,20 @@ background() {
     PROCESSES="$PROCESSES $process"
 }
 
+# libcrypto FILE...: the libcrypto that a program or a library is linked with, by its name.
+libcrypto() {
+    ldd "$@" 2>/dev/null | sed -n 's/.*\(libcrypto\.so\.[0-9]*\) => .*/\1/p' | sort -u
+}
+
+# same_libcrypto NAME FILE: 0 where that is the provider's libcrypto; where not, says as a skipped test that NAME is not tested.
+same_libcrypto() {
+    ours=$(libcrypto "$BUILD/lib/ossl-modules/tlscard.so")
+    theirs=$(libcrypto "$2")
+    [ "$theirs" != "$ours" ] || return 0
+    skip "$1" "it is linked with ${theirs:-no libcrypto}, the provider with $ours"
+    return 1
+}
+
 # within SECONDS COMMAND...: until the command succeeds, at most so long.
 within() {
     tenths=$(($1 * 10))

@@ -16,8 +16,10 @@ FAKE_DRIVER_LOG=$WORK/requests
 export FAKE_DRIVER_LOG
 : >"$FAKE_DRIVER_LOG"
 
+# extensions: from 4.0 on x509 -req takes the first section for extensions where it does not name some.
 cat >with.cnf <<CONF
 openssl_conf = init
+extensions = none
 [init]
 providers = providers
 alg_section = algorithms
@@ -36,6 +38,7 @@ default_properties = ?provider=tlscard
 distinguished_name = name
 x509_extensions = authority
 [name]
+[none]
 [authority]
 basicConstraints = critical, CA:true
 CONF

@@ -34,14 +34,16 @@ static int close_all(void **state)
 static X509 *certificate_of(OSSL_LIB_CTX *library, EVP_PKEY *key)
 {
     X509 *certificate = X509_new_ex(library, NULL);
-    X509_NAME *name = X509_get_subject_name(certificate);
+    X509_NAME *name = X509_NAME_new(); /* the certificate's own is constant in OpenSSL 4.0 */
 
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)"localhost", -1, -1, 0);
+    X509_set_subject_name(certificate, name);
     X509_set_issuer_name(certificate, name);
+    X509_NAME_free(name);
     X509_set_pubkey(certificate, key);
     assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
     return certificate;
@@ -107,6 +109,17 @@ static void connect_with(OSSL_LIB_CTX *client_library, OSSL_LIB_CTX *server_libr
     SSL_CTX_free(server);
 }
 
+/* Nonzero for a group that libssl knows with the default provider alone. */
+static int is_group(const char *name)
+{
+    SSL_CTX *context = SSL_CTX_new_ex(fixture.plain, NULL, TLS_method());
+    int known = SSL_CTX_set1_groups_list(context, name) == 1;
+
+    SSL_CTX_free(context);
+    ERR_clear_error();
+    return known;
+}
+
 static void test_tls13(void **state)
 {
     static const char *const groups[] = {"X25519", "P-256", "P-384", "P-521", "X448"};
@@ -129,6 +142,9 @@ static void test_tls12(void **state)
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         char list[64];
 
+        if (!is_group(groups[i])) /* libssl 4.0 has left out the oldest */
+            continue;
+
         /* the certificate's curve must be among the client's groups */
         snprintf(list, sizeof list, "%s%s", groups[i], strcmp(groups[i], "P-256") == 0 ? "" : ":P-256");
         connect_with(fixture.library, fixture.plain, "P-256", list, TLS1_2_VERSION);
@@ -137,19 +153,18 @@ static void test_tls12(void **state)
 }
 
 struct listing {
-    unsigned count;
-    int ids;
+    unsigned count, of_our_keys;
 };
 
 static int add(const OSSL_PARAM params[], void *argument)
 {
     struct listing *listing = argument;
-    const OSSL_PARAM *id = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ID);
-    unsigned number = 0;
+    const OSSL_PARAM *algorithm = OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_ALG);
+    const char *name = NULL;
 
-    assert_int_equal(OSSL_PARAM_get_uint(id, &number), 1);
+    assert_int_equal(OSSL_PARAM_get_utf8_string_ptr(algorithm, &name), 1);
     listing->count++;
-    listing->ids += (int)number;
+    listing->of_our_keys += strcmp(name, "EC") == 0 || strcmp(name, "X25519") == 0;
     return 1;
 }
 
@@ -161,7 +176,9 @@ static void test_capabilities(void **state)
     (void)state;
     assert_int_equal(OSSL_PROVIDER_get_capabilities(fixture.tlscard, "TLS-GROUP", add, &mine), 1);
     assert_int_equal(OSSL_PROVIDER_get_capabilities(fixture.plain_standard, "TLS-GROUP", add, &all), 1);
-    assert_true(mine.count > 20);
+    assert_true(mine.count > 0);
+    assert_int_equal(mine.count, mine.of_our_keys);
+    assert_int_equal(mine.count, all.of_our_keys);
     assert_true(mine.count < all.count);
     assert_int_equal(OSSL_PROVIDER_get_capabilities(fixture.tlscard, "OTHER", add, &mine), 0);
     ERR_clear_error();

@@ -321,8 +321,7 @@ static void test_properties(void **state)
     (void)state;
     assert_int_equal(EVP_DigestSignInit_ex(context, NULL, "SHA256", fixture.library, "provider=tlscard",
                                            ours[EC_KEY_P256], NULL), 1);
-    if (OPENSSL_VERSION_MAJOR >= 4) /* libcrypto looks for the digest for itself, and leaves its error */
-        ERR_clear_error();
+    forget_vain_fetch();
     assert_int_equal(EVP_DigestSignUpdate(context, message, 50), 1);
     length = finish(context, signature);
     assert_int_equal(verify(fixture.plain, plain[EC_KEY_P256], "SHA256", 0, signature, length, 50), 1);
