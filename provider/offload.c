@@ -89,6 +89,7 @@ struct offload *offload_new(const struct config *config)
     offload->whereabouts.opened = begin_with;
     offload->whereabouts.let_go = let_go;
     offload->whereabouts.context = offload;
+    whereabouts_begin(&offload->whereabouts);
     return offload;
 }
 

@@ -167,13 +167,17 @@ static uint64_t look(void *context)
     return left;
 }
 
+void whereabouts_begin(struct whereabouts *whereabouts)
+{
+    whereabouts->idle.look = look;
+    whereabouts->idle.context = whereabouts;
+}
+
 /* Other processes can only have a function of a card that is shared with them. */
 static void watch(struct whereabouts *whereabouts, const struct session *session)
 {
     if (whereabouts->config->idle_close_ms == 0 || strcmp(session->info.transport, "sim") == 0)
         return;
-    whereabouts->idle.look = look;
-    whereabouts->idle.context = whereabouts;
     idle_start(&whereabouts->idle);
 }
 

@@ -35,6 +35,9 @@ struct whereabouts {
     struct idle idle;
 };
 
+/* Of zeros, with the first four members set. */
+void whereabouts_begin(struct whereabouts *whereabouts);
+
 /* The session of this process, held; or NULL. */
 struct session *whereabouts_session(struct whereabouts *whereabouts);
 
