@@ -116,7 +116,8 @@ static uint64_t unused_for(struct whereabouts *whereabouts)
     return coarse_ns() - at;
 }
 
-/* Whether the session is nobody's any more: 0, or ns until to look again. Whoever asks for it does so with the lock held. */
+/* Whether the session is nobody's any more: 0, or ns until to look again. Whoever asks for it does so with the lock
+ * held. */
 static uint64_t take_idle(struct whereabouts *whereabouts, struct session **session)
 {
     uint64_t limit = whereabouts->config->idle_close_ms * 1000000ull, since, left = 0;

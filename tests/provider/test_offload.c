@@ -538,8 +538,8 @@ static void test_threads_do_not_wait_for_opening(void **state)
     assert_true(fixture_count(&fixture, "card-opening") > 0);
 }
 
-/* Until another thread waits for the card, which keeps its answer back: so the thread holds no lock of the allocator or of
- * libcrypto, which a forked child could not take. */
+/* Until another thread waits for the card, which keeps its answer back: so the thread holds no lock of the allocator
+ * or of libcrypto, which a forked child could not take. */
 static void await_request(void)
 {
     fake.held = 1;
