@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Eventfds, timerfds and epoll instances all have one inode, and so does the application's. A flag tells ours from those:
- * it is the open file's own, without effect on such a file, and nobody sets it there. */
+/* Eventfds, timerfds and epoll instances all have one inode, and so does the application's. A flag tells ours from
+ * those: it is the open file's own, without effect on such a file, and nobody sets it there. */
 #define MARK O_APPEND
 
 int descriptor_set(struct descriptor *descriptor, int number)
@@ -35,7 +35,8 @@ int descriptor_is_ours(const struct descriptor *descriptor)
     if (descriptor->number < 0 || fstat(descriptor->number, &status) != 0)
         return 0;
     flags = fcntl(descriptor->number, F_GETFL);
-    return status.st_dev == descriptor->device && status.st_ino == descriptor->inode && flags >= 0 && (flags & MARK) != 0;
+    return status.st_dev == descriptor->device && status.st_ino == descriptor->inode && flags >= 0 &&
+           (flags & MARK) != 0;
 }
 
 void descriptor_close(struct descriptor *descriptor)

@@ -16,8 +16,8 @@ struct descriptor {
     ino_t inode;
 };
 
-/* Take over what a system call has returned: 1, or 0 where that is no descriptor. Eventfds, timerfds and epoll instances
- * only: they are non-blocking and marked from then on. */
+/* Take over what a system call has returned: 1, or 0 where that is no descriptor. Eventfds, timerfds and epoll
+ * instances only: they are non-blocking and marked from then on. */
 int descriptor_set(struct descriptor *descriptor, int number);
 
 /* 1 while the number stands for the file that was taken over. */

@@ -2,9 +2,9 @@
 /*
  * idle.h - a thread that looks after something while the application sleeps.
  *
- * Nothing else notices that an application has stopped asking: the application's own threads sleep, a timer of the process
- * would have to raise a signal. The thread blocks every signal, so it takes none of the application's; it ends as soon as
- * there is nothing to look after, and is not there where it cannot be started.
+ * Nothing else notices that an application has stopped asking: the application's own threads sleep, a timer of the
+ * process would have to raise a signal. The thread blocks every signal, so it takes none of the application's; it
+ * ends as soon as there is nothing to look after, and is not there where it cannot be started.
  */
 #ifndef TLSCARD_PROVIDER_IDLE_H
 #define TLSCARD_PROVIDER_IDLE_H

@@ -2,12 +2,13 @@
 /*
  * lock.h - a lock that a fork cannot leave locked in the child.
  *
- * Who has to wait sleeps in the kernel. The lock holds the fork generation of its holder: a holder that stayed behind in
- * the parent does not exist in the child, and the lock is taken from it. What it had been changing may then be half
+ * Who has to wait sleeps in the kernel. The lock holds the fork generation of its holder: a holder that stayed behind
+ * in the parent does not exist in the child, and the lock is taken from it. What it had been changing may then be half
  * changed, so what a lock protects is set anew in a child, or is sound after each single store.
  *
  * A lock is only held within a section (section.h), so that no signal handler, exit or cancellation leaves it held,
- * and never across a pause of an ASYNC_JOB. No two are held at once, unless the second is only tried.
+ * and never across a pause of an ASYNC_JOB. A breaker's lock, which is only tried, is the
+ * one under which others are taken.
  */
 #ifndef TLSCARD_PROVIDER_LOCK_H
 #define TLSCARD_PROVIDER_LOCK_H

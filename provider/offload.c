@@ -55,7 +55,8 @@ static int is_same_card(const struct tlscard_info *one, const struct tlscard_inf
            one->pke_engines == other->pke_engines && one->gcm_lanes == other->gcm_lanes;
 }
 
-/* What was found out about a card holds for another only where that is the same, and in a child no card has failed yet. */
+/* What was found out about a card holds for another only where that is the same, and in a child no card has failed
+ * yet. */
 static void begin_with(void *context, const struct session *session)
 {
     struct offload *offload = context;
@@ -89,6 +90,7 @@ struct offload *offload_new(const struct config *config)
     offload->whereabouts.opened = begin_with;
     offload->whereabouts.let_go = let_go;
     offload->whereabouts.context = offload;
+    whereabouts_begin(&offload->whereabouts);
     return offload;
 }
 

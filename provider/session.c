@@ -85,8 +85,8 @@ static void free_keys(struct session *session)
     lock_leave(&session->lock);
 }
 
-/* Keys, then queues, then the card, as tlscard.h asks. In a child the list of keys may be half changed; the child's copies
- * of them go with its copy of the card. */
+/* Keys, then queues, then the card, as tlscard.h asks. In a child the list of keys may be half changed; the child's
+ * copies of them go with its copy of the card. */
 static void session_close(struct session *session)
 {
     if (session_is_ours(session))

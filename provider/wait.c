@@ -7,11 +7,11 @@
  * whoever took its completion.
  *
  * An ASYNC_JOB gives the application one descriptor, an epoll instance over the queue's event and a timer, which
- * holds the deadline and is fired early by whoever took the completion. It stays in the wait context from one operation to
- * the next and is closed with it, as applications that keep descriptors in tables of their own expect.
+ * holds the deadline and is fired early by whoever took the completion. It stays in the wait context from one
+ * operation to the next and is closed with it, as applications that keep descriptors in tables of their own expect.
  *
- * Where a descriptor cannot be had, or is no longer ours, or a system call is refused, waiting goes on in short slices: slower
- * to notice, never stuck, never spinning.
+ * Where a descriptor cannot be had, or is no longer ours, or a system call is refused, waiting goes on in short
+ * slices: slower to notice, never stuck, never spinning.
  */
 #include "provider/wait.h"
 
@@ -80,7 +80,8 @@ static void nap(const struct section *section, uint64_t ns)
 }
 
 /* Sleep until the lane's event or the waiter's own descriptor is readable, or the deadline. */
-static void doze(const struct waiter *waiter, int event, const struct section *section, uint64_t deadline, unsigned wakes)
+static void doze(const struct waiter *waiter, int event, const struct section *section, uint64_t deadline,
+                 unsigned wakes)
 {
     struct pollfd descriptors[] = {{.fd = event, .events = POLLIN}, {.fd = waiter->wake.number, .events = POLLIN}};
     uint64_t now = now_ns();
@@ -182,8 +183,8 @@ static void set_timer(const struct job_waiter *job, uint64_t at)
     timerfd_settime(job->waiter.wake.number, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
-/* The descriptor is not to be readable between operations. A child that goes on with its parent's job leaves it alone: the
- * files are the parent's as well. */
+/* The descriptor is not to be readable between operations. A child that goes on with its parent's job leaves it
+ * alone: the files are the parent's as well. */
 static void quieten(const struct job_waiter *job, int event)
 {
     if (job->waiter.generation != fork_generation())

@@ -14,9 +14,9 @@ enum waited {
 };
 
 /*
- * Wait for holding->request. No lock is held on entry; the caller's section is left while signals may be taken. What is left in
- * the middle by longjmp, pthread_exit or cancellation is ended by whoever next looks after the lane, and a job that is
- * paused here and never resumed gives up its holding when its wait context is freed.
+ * Wait for holding->request. No lock is held on entry; the caller's section is left while signals may be taken. What
+ * is left in the middle by longjmp, pthread_exit or cancellation is ended by whoever next looks after the lane, and a
+ * job that is paused here and never resumed gives up its holding when its wait context is freed.
  */
 enum waited wait_for(struct holding *holding, struct section *section, uint64_t deadline);
 

@@ -2,9 +2,9 @@
 /*
  * waiter.h - one who sleeps until a request has ended, and what it holds meanwhile.
  *
- * A thread that sleeps may never come back: a signal handler leaves by longjmp or ends the thread. So nothing of a waiter
- * stands on its stack. A waiter that has slept on far beyond its time is lost: whoever finds it ends what it held. Should the
- * thread come back after all, waiter_rouse tells it that it holds nothing any more.
+ * A thread that sleeps may never come back: a signal handler leaves by longjmp or ends the thread. So nothing of a
+ * waiter stands on its stack. A waiter that has slept on far beyond its time is lost: whoever finds it ends what it
+ * held. Should the thread come back after all, waiter_rouse tells it that it holds nothing any more.
  *
  * Waiters of threads are never freed, but used again, each use under a new number; those of paused jobs belong to the
  * application's wait context, and are never lost.
@@ -33,8 +33,8 @@ struct waiter {
 /* Enter one into the holding's lane; NULL without memory. *use is the number of this use. */
 struct waiter *waiter_enter(const struct holding *holding, uint64_t deadline, uint64_t *use);
 
-/* Around sleeping. waiter_rouse returns 0 where the holding is lost: then the waiter is another's, and no lane either is
- * to be touched. */
+/* Around sleeping. waiter_rouse returns 0 where the holding is lost: then the waiter is another's, and no lane either
+ * is to be touched. */
 void waiter_doze(struct waiter *waiter);
 int waiter_rouse(struct waiter *waiter, uint64_t use);
 

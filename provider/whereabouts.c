@@ -116,7 +116,8 @@ static uint64_t unused_for(struct whereabouts *whereabouts)
     return coarse_ns() - at;
 }
 
-/* Whether the session is nobody's any more: 0, or ns until to look again. Whoever asks for it does so with the lock held. */
+/* Whether the session is nobody's any more: 0, or ns until to look again. Whoever asks for it does so with the lock
+ * held. */
 static uint64_t take_idle(struct whereabouts *whereabouts, struct session **session)
 {
     uint64_t limit = whereabouts->config->idle_close_ms * 1000000ull, since, left = 0;
@@ -167,13 +168,17 @@ static uint64_t look(void *context)
     return left;
 }
 
+void whereabouts_begin(struct whereabouts *whereabouts)
+{
+    whereabouts->idle.look = look;
+    whereabouts->idle.context = whereabouts;
+}
+
 /* Other processes can only have a function of a card that is shared with them. */
 static void watch(struct whereabouts *whereabouts, const struct session *session)
 {
     if (whereabouts->config->idle_close_ms == 0 || strcmp(session->info.transport, "sim") == 0)
         return;
-    whereabouts->idle.look = look;
-    whereabouts->idle.context = whereabouts;
     idle_start(&whereabouts->idle);
 }
 

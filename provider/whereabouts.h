@@ -2,9 +2,10 @@
 /*
  * whereabouts.h - where the card is: not opened yet, open, failed, or given back.
  *
- * The card is opened by the first operation that wants it, once for each process: in a child the parent's session is only
- * let go of, and a function of the child's own is opened. One that failed is opened anew after a back-off. One that no
- * operation has asked for in a while is given back, for another process to have, and taken again by the next operation.
+ * The card is opened by the first operation that wants it, once for each process: in a child the parent's session is
+ * only let go of, and a function of the child's own is opened. One that failed is opened anew after a back-off. One
+ * that no operation has asked for in a while is given back, for another process to have, and taken again by the next
+ * operation.
  */
 #ifndef TLSCARD_PROVIDER_WHEREABOUTS_H
 #define TLSCARD_PROVIDER_WHEREABOUTS_H
@@ -35,11 +36,14 @@ struct whereabouts {
     struct idle idle;
 };
 
+/* Of zeros, with the first four members set. */
+void whereabouts_begin(struct whereabouts *whereabouts);
+
 /* The session of this process, held; or NULL. */
 struct session *whereabouts_session(struct whereabouts *whereabouts);
 
-/* The same, and opened where it is time to. Tried by one thread at a time, while the others go on in software. NULL: *reason
- * says why. */
+/* The same, and opened where it is time to. Tried by one thread at a time, while the others go on in software. NULL:
+ * *reason says why. */
 struct session *whereabouts_open(struct whereabouts *whereabouts, enum reason *reason);
 
 /* An operation has used the card: it is not idle. */

@@ -348,8 +348,8 @@ static void test_abandoned_job(void **state)
 
 #define ABANDONED 1000
 
-/* As many connections that go away with their job paused: nothing of ours is kept for them, neither memory nor descriptors nor
- * places in the queue. libcrypto has the jobs for good, as its manual says. */
+/* As many connections that go away with their job paused: nothing of ours is kept for them, neither memory nor
+ * descriptors nor places in the queue. libcrypto has the jobs for good, as its manual says. */
 static void test_many_abandoned_jobs(void **state)
 {
     static struct job abandoned[ABANDONED];
@@ -522,7 +522,8 @@ static void test_descriptors_taken_over_in_a_pause(void **state)
 }
 
 #define SLOW_MS 200
-#define MOST_POLLS 2000 /* of 200 in slices of a millisecond, and those of spinning shortly; a busy wait makes many more */
+/* 200 in slices of a millisecond, and those of spinning shortly; a busy wait makes many more. */
+#define MOST_POLLS 2000
 
 /* No descriptor can be had, nor polled: poll(2) refuses more than the limit allows. */
 static void test_no_descriptors(void **state)
