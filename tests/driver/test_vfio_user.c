@@ -62,7 +62,7 @@ static void each_fault_of_each_message_of_the_start(void **state)
                                         : message == 2 && fault == FAKE_GARBLED;
             assert_int_equal(error, harmless ? 0 : expected_error(fault));
             assert_int_equal(strlen(fixture->message) > 0, error != 0);
-            assert_int_equal(fixture->fake.fault_done, 1);
+            assert_int_equal(seen(fixture)->fault_done, 1);
             assert_int_equal(fixture->fake.refusals, fault == FAKE_ASKS_FIRST);
             assert_int_equal(fixture_end(&inner), 0);
         }
