@@ -347,9 +347,9 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     fixture->fake.state_stuck = 1;
     submit_record(queue, &record);
     await_held(fixture, 1);
-    fixture->card->transport->deadline_ms = 100;
+    fixture->card->operation_ms = 100;
     tlscard_queue_close(queue);
-    fixture->card->transport->deadline_ms = 60000;
+    fixture->card->operation_ms = 60000;
     assert_int_equal(maps(fixture), before + 2);
     answer(fixture, 0);
     assert_int_equal(seen(fixture)->dma_errors, 0);

@@ -259,9 +259,9 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     fixture->fake.state_stuck = 1;
     submit(queue, key, 1);
     await_held(fixture, 1);
-    fixture->card->transport->deadline_ms = 100;
+    fixture->card->operation_ms = 100;
     tlscard_queue_close(queue);
-    fixture->card->transport->deadline_ms = 60000;
+    fixture->card->operation_ms = 60000;
     tlscard_rsa_key_free(key);
     assert_int_equal(maps(fixture), before + 1);
     for (unsigned index = 0; index < 3; index++) {
