@@ -4,6 +4,7 @@
 # Each directory has its own NAME.mk, read below; this file holds what they share.
 
 BUILD ?= build
+MODELS ?= $(BUILD)/model
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -55,7 +56,7 @@ all:
 # A Verilated module with a C interface. Newer Verilators print statistics to standard output.
 # They also report each constant of a package that a part alone does not use.
 #   $(eval $(call verilated_model,NAME,SOURCES,FLAGS))
-# gives $(BUILD)/model/NAME/libNAME.a and NAME_model.h beside it (see sim/model.py). Link with
+# gives $(MODELS)/NAME/libNAME.a and NAME_model.h beside it (see sim/model.py). Link with
 # $(VERILATED_RUNTIME) -lstdc++ -lz -latomic -pthread.
 # Models are built where they run, so they may have the instructions of this processor: with those of x86-64-v3, and
 # with nothing aligned and no loop vectorised, which a model's long straight code does not gain from, a simulation is a
@@ -64,25 +65,25 @@ MODEL_ARCH ?= $(if $(shell grep -m 1 '^flags.* avx2 .*bmi2 ' /proc/cpuinfo 2>/de
 MODEL_CXXFLAGS ?= -O2 -fPIC -fvisibility=hidden $(MODEL_ARCH) -falign-functions=1 -falign-jumps=1 -falign-loops=1 \
     -falign-labels=1 -fno-tree-loop-vectorize
 define verilated_model
-$(BUILD)/model/$(1)/$(1)_model.h: $(2) sim/model.py
+$(MODELS)/$(1)/$(1)_model.h: $(2) sim/model.py
 	$$(call say,VERILATE,$(1))
 	@mkdir -p $$(@D)
 	$(VERILATOR) --cc -Wall -Wno-UNUSEDPARAM --x-assign fast --x-initial fast --noassert -O3 \
-	    --top-module $(1) -Mdir $(BUILD)/model/$(1) --prefix V$(1) $(3) $(filter %.v %.vlt,$(2)) >/dev/null
-	$(PYTHON) sim/model.py $(1) $(BUILD)/model/$(1)
+	    --top-module $(1) -Mdir $(MODELS)/$(1) --prefix V$(1) $(3) $(filter %.v %.vlt,$(2)) >/dev/null
+	$(PYTHON) sim/model.py $(1) $(MODELS)/$(1)
 
-$(BUILD)/model/$(1)/lib$(1).a: $(BUILD)/model/$(1)/$(1)_model.h
+$(MODELS)/$(1)/lib$(1).a: $(MODELS)/$(1)/$(1)_model.h
 	$$(call say,CXX,$$@)
-	+$$(MAKE) -s -C $(BUILD)/model/$(1) -f V$(1).mk CXX="$(CCACHE) $(CXX)" OPT_FAST="$(MODEL_CXXFLAGS)" \
+	+$$(MAKE) -s -C $(MODELS)/$(1) -f V$(1).mk CXX="$(CCACHE) $(CXX)" OPT_FAST="$(MODEL_CXXFLAGS)" \
 	    OPT_SLOW="-O1 -fPIC -fvisibility=hidden" OPT_GLOBAL="$(MODEL_CXXFLAGS)" V$(1)__ALL.a >/dev/null
-	$(CCACHE) $(CXX) -std=gnu++17 $(MODEL_CXXFLAGS) -I$(BUILD)/model/$(1) -I$(VERILATOR_ROOT)/include \
+	$(CCACHE) $(CXX) -std=gnu++17 $(MODEL_CXXFLAGS) -I$(MODELS)/$(1) -I$(VERILATOR_ROOT)/include \
 	    -I$(VERILATOR_ROOT)/include/vltstd -DVM_TRACE=$(if $(findstring --trace-fst,$(3)),1,0) \
-	    -c -o $(BUILD)/model/$(1)/$(1)_model.o $(BUILD)/model/$(1)/$(1)_model.cpp
-	cp $(BUILD)/model/$(1)/V$(1)__ALL.a $$@
-	ar rc $$@ $(BUILD)/model/$(1)/$(1)_model.o
+	    -c -o $(MODELS)/$(1)/$(1)_model.o $(MODELS)/$(1)/$(1)_model.cpp
+	cp $(MODELS)/$(1)/V$(1)__ALL.a $$@
+	ar rc $$@ $(MODELS)/$(1)/$(1)_model.o
 endef
 
-VERILATED_RUNTIME := $(BUILD)/model/libverilated.a
+VERILATED_RUNTIME := $(MODELS)/libverilated.a
 VERILATED_LIBS := -lstdc++ -lz -latomic -lm -pthread
 # Its thread-local objects are allocated with the thread that uses them, not at their first use, where a want of memory
 # would end the process. So that there is room for them, what nobody calls can be left out (-Wl,--gc-sections).
@@ -93,10 +94,10 @@ $(VERILATED_RUNTIME): sim/verilated_hooks.cpp
 	    $(CCACHE) $(CXX) -std=gnu++17 $(RUNTIME_CXXFLAGS) -I$(VERILATOR_ROOT)/include \
 	        -I$(VERILATOR_ROOT)/include/vltstd -I$(VERILATOR_ROOT)/include/gtkwave -DVM_TRACE=1 -DVM_TRACE_FST=1 \
 	        -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL \
-	        -c -o $(BUILD)/model/$$file.o $(VERILATOR_ROOT)/include/$$file.cpp || exit 1; done
+	        -c -o $(MODELS)/$$file.o $(VERILATOR_ROOT)/include/$$file.cpp || exit 1; done
 	$(CCACHE) $(CXX) -std=gnu++17 $(RUNTIME_CXXFLAGS) -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
-	    -c -o $(BUILD)/model/verilated_hooks.o sim/verilated_hooks.cpp
-	ar rcs $@ $(addprefix $(BUILD)/model/,verilated.o verilated_fst_c.o verilated_threads.o verilated_hooks.o)
+	    -c -o $(MODELS)/verilated_hooks.o sim/verilated_hooks.cpp
+	ar rcs $@ $(addprefix $(MODELS)/,verilated.o verilated_fst_c.o verilated_threads.o verilated_hooks.o)
 
 # The fragments use what stands above; what stands below uses what they have added.
 include $(wildcard rtl/rtl.mk sim/sim.mk driver/driver.mk provider/provider.mk tools/tools.mk tests/*.mk tests/*/*.mk)
@@ -123,6 +124,7 @@ test:
 	+@$(MAKE) --no-print-directory -j$(JOBS) products test-programs
 	+@$(MAKE) --no-print-directory lint
 	+@$(MAKE) --no-print-directory run-tests
+	+@$(MAKE) --no-print-directory test-threads
 
 .PHONY: run-tests
 run-tests:
@@ -188,6 +190,7 @@ help:
 	@echo 'make demo     the same, then run simulated TLS handshakes on the card'
 	@echo 'make test     install, build, lint and run all tests'
 	@echo 'make test-matrix  the same tests on other Debian releases, in chroots (SUITES="trixie sid experimental")'
+	@echo 'make test-threads  tests of driver, provider and simulation with ThreadSanitizer; part of make test'
 	@echo 'make test-loaded  the tests beside $(LOAD) busy processes (LOAD)'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'

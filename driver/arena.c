@@ -78,13 +78,13 @@ int arena_may_grow(const struct arena *arena)
     return arena->regions < ARENA_MOST_REGIONS;
 }
 
-int arena_grow(struct arena *arena, struct dma_space *space)
+int arena_grow(struct arena *arena, struct dma_space *space, uint64_t deadline)
 {
     struct arena_region **link = &arena->first, *region = calloc(1, sizeof *region);
 
     if (region == NULL)
         return -ENOMEM;
-    int error = dma_region_create(space, ARENA_REGION, &region->dma);
+    int error = dma_region_create(space, ARENA_REGION, deadline, &region->dma);
     if (error != 0) {
         free(region);
         return error;
@@ -113,10 +113,10 @@ void arena_return(struct arena_piece *piece)
     *piece = (struct arena_piece){0};
 }
 
-void arena_free(struct arena *arena, struct dma_space *space)
+void arena_free(struct arena *arena, struct dma_space *space, uint64_t deadline)
 {
     for (struct arena_region *region = arena->first; region != NULL; region = region->next)
-        dma_region_free(space, region->dma);
+        dma_region_free(space, region->dma, deadline);
     arena_forget(arena);
 }
 

@@ -3,7 +3,7 @@
  * arena.h - DMA memory for records: pieces of any size up to the largest record, without a mapping for each.
  *
  * An arena belongs to one queue, so that taking and giving back need no lock. It grows by a region at a
- * time up to its bound, for which the card's lock is held, and gives its regions back with the queue. A
+ * time up to its bound, and gives its regions back with the queue. A
  * piece is a run of units of one region, the first that is long enough.
  */
 #ifndef ARENA_H
@@ -37,16 +37,15 @@ int arena_take(struct arena *arena, size_t octets, struct arena_piece *piece);
 /* 1 while the arena is below its bound. */
 int arena_may_grow(const struct arena *arena);
 
-/* Add a region; the card's lock is held. 0, or as dma_region_create. */
-int arena_grow(struct arena *arena, struct dma_space *space);
+/* Add a region: 0, or as dma_region_create. */
+int arena_grow(struct arena *arena, struct dma_space *space, uint64_t deadline);
 
 /* Wipe the piece; and put it back, after which it is none. Both safe with none. */
 void arena_wipe(const struct arena_piece *piece);
 void arena_return(struct arena_piece *piece);
 
-/* Wipe and free every region; the card's lock is held. One that the transport cannot take away is
- * kept as dma_region_free says. */
-void arena_free(struct arena *arena, struct dma_space *space);
+/* Wipe and free every region. One that the transport cannot take away is kept as dma_region_free says. */
+void arena_free(struct arena *arena, struct dma_space *space, uint64_t deadline);
 
 /* Forget the regions that are left: they go with the DMA space. */
 void arena_forget(struct arena *arena);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "driver/key.h"
 #include "driver/message.h"
@@ -25,92 +26,102 @@ int card_fail(struct tlscard *card)
 
     atomic_store(&card->failed, 1);
     for (unsigned pair = 0; pair < card->queue_pairs; pair++)
-        if (card->events[pair] >= 0 && write(card->events[pair], &one, sizeof one) < 0)
+        if (descriptor_ours(&card->events[pair]) && write(card->events[pair].fd, &one, sizeof one) < 0)
             continue; /* a counter that is full wakes as well */
     return -EIO;
 }
 
-int card_read(struct tlscard *card, uint64_t offset, uint32_t *value)
+/* What a register access came to. */
+static int settle(struct tlscard *card, int error)
 {
-    struct transport *transport = card->transport;
-    int error = transport->operations->read(transport, TRANSPORT_BAR0, offset, value, sizeof *value);
-
-    if (error == 0 || (error == -ETIMEDOUT && transport->fault == NULL))
+    if (error == 0 || (error == -ETIMEDOUT && card->transport->fault == NULL))
         return error;
     return card_fail(card);
 }
 
-int card_write(struct tlscard *card, uint64_t offset, uint32_t value)
+int card_read(struct tlscard *card, uint64_t offset, uint32_t *value, uint64_t deadline)
 {
     struct transport *transport = card->transport;
-    int error = transport->operations->write(transport, TRANSPORT_BAR0, offset, &value, sizeof value);
 
-    return error == 0 ? 0 : card_fail(card);
+    return settle(card, transport->operations->read(transport, TRANSPORT_BAR0, offset, value, sizeof *value, deadline));
 }
 
-int card_enable(struct tlscard *card, int on)
+int card_write(struct tlscard *card, uint64_t offset, uint32_t value, uint64_t deadline)
+{
+    struct transport *transport = card->transport;
+
+    return settle(card, transport->operations->write(transport, TRANSPORT_BAR0, offset, &value, sizeof value, deadline));
+}
+
+int card_enable(struct tlscard *card, int on, uint64_t deadline)
 {
     const uint16_t bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
     struct transport *transport = card->transport;
     uint16_t command;
-    int error = transport->operations->read(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command);
+    int error =
+        transport->operations->read(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command, deadline);
 
     if (error != 0)
         return error;
     command = on ? command | bits : command & (uint16_t)~bits;
-    return transport->operations->write(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command);
+    return transport->operations->write(transport, TRANSPORT_CONFIG, PCI_COMMAND, &command, sizeof command, deadline);
 }
 
-int card_ready(struct tlscard *card)
+int card_ready(struct tlscard *card, uint64_t deadline)
 {
     uint32_t status = 0;
-    int error = card_read(card, TLSCARD_REG_STATUS, &status);
+    int error = card_read(card, TLSCARD_REG_STATUS, &status, deadline);
 
     return error != 0 ? error : (status & 3) == 1;
 }
 
 int card_reset_function(struct tlscard *card, uint64_t deadline)
 {
-    unsigned usual = card->transport->deadline_ms;
-    int ready = card_write(card, TLSCARD_REG_CONTROL, 1);
+    int ready = card_write(card, TLSCARD_REG_CONTROL, 1, deadline);
 
     for (int pause = 0; ready == 0; pause = pause < 16 ? pause * 2 + 1 : pause) {
         int left = deadline_left(deadline);
 
         poll(NULL, 0, pause < left ? pause : left);
-        card->transport->deadline_ms = (unsigned)(left > 0 ? left : 1);
-        ready = card_ready(card);
+        ready = card_ready(card, deadline);
         if (ready == 0 && left == 0)
             ready = -ETIMEDOUT;
     }
-    card->transport->deadline_ms = usual;
     return ready < 0 ? ready : 0;
 }
 
 static void close_events(struct tlscard *card)
 {
     for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
-        if (card->events[pair] >= 0)
-            close(card->events[pair]);
+        descriptor_close(&card->events[pair]);
 }
 
-static int attach_events(struct tlscard *card)
+static int attach_events(struct tlscard *card, uint64_t deadline)
 {
-    return card->transport->operations->interrupts(card->transport, card->events, card->queue_pairs);
+    int events[TLSCARD_MAX_QUEUE_PAIRS];
+
+    for (unsigned pair = 0; pair < card->queue_pairs; pair++) {
+        if (!descriptor_ours(&card->events[pair]))
+            return card_fail(card);
+        events[pair] = card->events[pair].fd;
+    }
+    return card->transport->operations->interrupts(card->transport, events, card->queue_pairs, deadline);
 }
 
-static int create_events(struct tlscard *card, char *message)
+static int create_events(struct tlscard *card, uint64_t deadline, char *message)
 {
     for (unsigned pair = 0; pair < card->queue_pairs; pair++) {
-        card->events[pair] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (card->events[pair] < 0)
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+        if (fd < 0)
             return explain(message, -errno, "no eventfd: %s", strerror(errno));
+        descriptor_hold(&card->events[pair], fd);
     }
-    int error = attach_events(card);
+    int error = attach_events(card, deadline);
     if (error != 0)
         return explain(message, error == -EPIPE || error == -EINVAL || error == -EIO ? -EPROTO : error,
                        "%s: its interrupts could not be attached: %s", card->address,
-                       card->transport->fault != NULL ? card->transport->fault : strerror(-error));
+                       transport_fault(card->transport, error));
     return 0;
 }
 
@@ -126,6 +137,22 @@ static void dispose(struct tlscard *card, int inherited)
     free(card);
 }
 
+static void prepare(struct tlscard *card, struct transport *transport, const char *address)
+{
+    card->transport = transport;
+    card->process = process_number();
+    card->operation_ms = OPERATION_DEADLINE_MS;
+    card->space = DMA_SPACE(transport);
+    card->keys = (struct dma_pool){.space = &card->space, .block_size = DMA_BLOCK_SIZE};
+    card->small_keys = (struct dma_pool){.space = &card->space, .block_size = DMA_SMALL_BLOCK_SIZE};
+    for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
+        card->events[pair] = DESCRIPTOR_NONE;
+    pthread_mutex_init(&card->lock, NULL);
+    turn_prepare(&card->resetting);
+    turn_prepare(&card->latches);
+    snprintf(card->address, sizeof card->address, "%s", address);
+}
+
 int card_create(struct transport *transport, const char *address, uint64_t deadline, struct tlscard **result,
                 char *message)
 {
@@ -135,50 +162,47 @@ int card_create(struct transport *transport, const char *address, uint64_t deadl
         transport->operations->close(transport);
         return explain(message, -ENOMEM, "no memory for the card");
     }
-    card->transport = transport;
-    card->process = getpid();
-    card->space.transport = transport;
-    card->keys = (struct dma_pool){.space = &card->space, .block_size = DMA_BLOCK_SIZE};
-    card->small_keys = (struct dma_pool){.space = &card->space, .block_size = DMA_SMALL_BLOCK_SIZE};
-    memset(card->events, -1, sizeof card->events);
-    pthread_mutex_init(&card->lock, NULL);
-    snprintf(card->address, sizeof card->address, "%s", address);
+    prepare(card, transport, address);
     int error = card_identify(card, deadline, message);
     if (error == 0)
-        error = create_events(card, message);
+        error = create_events(card, deadline, message);
     if (error != 0) {
         dispose(card, 0);
         return error;
     }
-    transport->deadline_ms = OPERATION_DEADLINE_MS;
     *result = card;
     return 0;
 }
 
+/* A card that answers has its time for each queue; one that hangs has it once for all. */
 void tlscard_close(struct tlscard *card)
 {
+    uint64_t deadline = clock_ms() + CLOSE_DEADLINE_MS;
+
     if (card == NULL)
         return;
     int inherited = card_owned(card) != 0;
 
-    card->transport->deadline_ms = CLOSE_DEADLINE_MS;
-    while (card->first_queue != NULL)
-        tlscard_queue_close(card->first_queue);
+    while (card->first_queue != NULL) {
+        queue_close(card->first_queue, deadline);
+        if (deadline_left(deadline) > 0)
+            deadline = clock_ms() + CLOSE_DEADLINE_MS;
+    }
     if (!inherited) {
-        card->transport->operations->interrupts(card->transport, NULL, 0);
-        card_enable(card, 0);
+        card->transport->operations->interrupts(card->transport, NULL, 0, deadline);
+        card_enable(card, 0, deadline);
     }
     dispose(card, inherited);
 }
 
-/* Two registers of which the low one latches the high one; the lock is held. */
+/* Two registers of which the low one latches the high one; the caller has the turn. */
 static int read_wide(struct tlscard *card, uint64_t offset, uint64_t *value)
 {
     uint32_t low = 0, high = 0;
-    int error = card_read(card, offset, &low);
+    int error = card_read(card, offset, &low, card_deadline(card));
 
     if (error == 0)
-        error = card_read(card, offset + 4, &high);
+        error = card_read(card, offset + 4, &high, card_deadline(card));
     *value = (uint64_t)high << 32 | low;
     return error;
 }
@@ -217,7 +241,7 @@ static int read_counters(struct tlscard *card, struct tlscard_info *info)
     };
 
     for (size_t index = 0; index < sizeof registers / sizeof registers[0]; index++) {
-        int error = card_read(card, registers[index].offset, registers[index].value);
+        int error = card_read(card, registers[index].offset, registers[index].value, card_deadline(card));
 
         if (error != 0)
             return error;
@@ -245,15 +269,17 @@ int tlscard_info(struct tlscard *card, struct tlscard_info *info)
     if (error != 0)
         return error;
     fill_identity(card, info);
-    pthread_mutex_lock(&card->lock);
+    error = turn_take(&card->latches, card_deadline(card));
+    if (error != 0)
+        return error;
     error = read_counters(card, info);
-    pthread_mutex_unlock(&card->lock);
+    turn_give(&card->latches);
     return error;
 }
 
-/* The reset itself; the lock is held. The vectors are attached again, since a reset may clear the
+/* The reset itself; the caller has the turn. The vectors are attached again, since a reset may clear the
  * card's MSI-X table. */
-static int reset_locked(struct tlscard *card, uint64_t deadline)
+static int reset_in_turn(struct tlscard *card, uint64_t deadline)
 {
     struct transport *transport = card->transport;
     unsigned generation = atomic_load(&card->generation);
@@ -263,9 +289,9 @@ static int reset_locked(struct tlscard *card, uint64_t deadline)
         atomic_store(&card->generation, ++generation);
     int error = card_reset_function(card, deadline);
     if (error == 0)
-        error = transport->operations->interrupts(transport, NULL, 0);
+        error = transport->operations->interrupts(transport, NULL, 0, deadline);
     if (error == 0)
-        error = attach_events(card);
+        error = attach_events(card, deadline);
     if (error == 0)
         atomic_store(&card->generation, generation + 1);
     return error;
@@ -276,10 +302,11 @@ int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
     uint64_t deadline = clock_ms() + (deadline_ms != 0 ? deadline_ms : DEFAULT_DEADLINE_MS);
     int error = card_usable(card);
 
+    if (error == 0)
+        error = turn_take(&card->resetting, deadline);
     if (error != 0)
         return error;
-    pthread_mutex_lock(&card->lock);
-    error = reset_locked(card, deadline);
-    pthread_mutex_unlock(&card->lock);
+    error = reset_in_turn(card, deadline);
+    turn_give(&card->resetting);
     return error == 0 || error == -ETIMEDOUT ? error : card_fail(card);
 }

@@ -82,6 +82,8 @@ static void try_memory(struct trial *trial)
     int fd = (int)TRY(memfd_create, "tlscard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     TRY(ftruncate, fd, 4096);
+    TRY(fcntl, fd, F_SETSIG, 0);
+    TRY(fcntl, fd, F_GETSIG);
     TRY(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
     TRY(mmap, NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
     TRY(madvise, NULL, 0, MADV_DONTFORK);

@@ -71,9 +71,7 @@ static int grow(struct tlscard_queue *queue)
 
     if (!arena_may_grow(&queue->arena))
         return -EAGAIN;
-    pthread_mutex_lock(&card->lock);
-    int error = arena_grow(&queue->arena, &card->space);
-    pthread_mutex_unlock(&card->lock);
+    int error = arena_grow(&queue->arena, &card->space, card_deadline(card));
     if (error == 0)
         return 0;
     if (card->transport->fault != NULL)
@@ -157,10 +155,11 @@ int tlscard_gcm_submit(struct tlscard_queue *queue, const struct tlscard_gcm_rec
         error = enter(queue, &records[entered], &requests[entered]);
         entered += error == 0;
     }
-    if (entered > 0 && queue_announce(queue) != 0) {
+    int announced = entered > 0 ? queue_announce(queue) : 0;
+    if (announced != 0) {
         while (entered-- > 0)
             request_abandon(&requests[entered]);
-        return -EIO;
+        return announced;
     }
     *submitted = entered;
     return error;

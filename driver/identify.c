@@ -12,30 +12,31 @@
 /* Capabilities lie in the 192 octets after the header, four octets each at least. */
 #define MAX_CAPABILITIES 48u
 
-static int read_configuration(struct tlscard *card, unsigned offset, void *value, size_t size, char *message)
+static int read_configuration(struct tlscard *card, unsigned offset, void *value, size_t size, uint64_t deadline,
+                              char *message)
 {
     struct transport *transport = card->transport;
-    int error = transport->operations->read(transport, TRANSPORT_CONFIG, offset, value, size);
+    int error = transport->operations->read(transport, TRANSPORT_CONFIG, offset, value, size, deadline);
 
     if (error != 0)
         return explain(message, error == -EIO || error == -EINVAL || error == -EPIPE ? -EPROTO : error,
                        "%s: configuration space could not be read at 0x%x: %s", card->address, offset,
-                       transport->fault != NULL ? transport->fault : strerror(-error));
+                       transport_fault(transport, error));
     return 0;
 }
 
 /* Walk the capability list (PCI local bus specification 3.0, section 6.7) for an identifier. */
-static int find_capability(struct tlscard *card, uint8_t wanted, unsigned *place, char *message)
+static int find_capability(struct tlscard *card, uint8_t wanted, unsigned *place, uint64_t deadline, char *message)
 {
     uint16_t status;
     uint8_t next;
-    int error = read_configuration(card, PCI_STATUS, &status, sizeof status, message);
+    int error = read_configuration(card, PCI_STATUS, &status, sizeof status, deadline, message);
 
     if (error != 0)
         return error;
     if ((status & PCI_STATUS_CAP_LIST) == 0)
         return explain(message, -EPROTO, "%s: configuration space has no capability list", card->address);
-    error = read_configuration(card, PCI_CAPABILITY_LIST, &next, sizeof next, message);
+    error = read_configuration(card, PCI_CAPABILITY_LIST, &next, sizeof next, deadline, message);
     for (unsigned count = 0; error == 0 && count < MAX_CAPABILITIES; count++) {
         uint16_t entry;
 
@@ -46,7 +47,7 @@ static int find_capability(struct tlscard *card, uint8_t wanted, unsigned *place
         if (next < PCI_STD_HEADER_SIZEOF)
             return explain(message, -EPROTO, "%s: the capability list points into the header, at 0x%x",
                            card->address, next);
-        error = read_configuration(card, next, &entry, sizeof entry, message);
+        error = read_configuration(card, next, &entry, sizeof entry, deadline, message);
         if (error == 0 && (entry & 0xff) == wanted) {
             *place = next;
             return 0;
@@ -56,14 +57,14 @@ static int find_capability(struct tlscard *card, uint8_t wanted, unsigned *place
     return error != 0 ? error : explain(message, -EPROTO, "%s: the capability list does not end", card->address);
 }
 
-static int check_header(struct tlscard *card, char *message)
+static int check_header(struct tlscard *card, uint64_t deadline, char *message)
 {
     uint32_t identity;
     uint8_t header;
-    int error = read_configuration(card, PCI_VENDOR_ID, &identity, sizeof identity, message);
+    int error = read_configuration(card, PCI_VENDOR_ID, &identity, sizeof identity, deadline, message);
 
     if (error == 0)
-        error = read_configuration(card, PCI_HEADER_TYPE, &header, sizeof header, message);
+        error = read_configuration(card, PCI_HEADER_TYPE, &header, sizeof header, deadline, message);
     if (error != 0)
         return error;
     card->vendor_id = (uint16_t)identity;
@@ -76,37 +77,38 @@ static int check_header(struct tlscard *card, char *message)
     return 0;
 }
 
-static int check_region(struct tlscard *card, unsigned region, const char *name, uint64_t least, char *message)
+static int check_region(struct tlscard *card, unsigned region, const char *name, uint64_t least, uint64_t deadline,
+                        char *message)
 {
     struct transport *transport = card->transport;
     uint64_t size = 0;
-    int error = transport->operations->region_size(transport, region, &size);
+    int error = transport->operations->region_size(transport, region, &size, deadline);
 
     if (error != 0)
         return explain(message, error == -EIO || error == -EPIPE ? -EPROTO : error, "%s: %s cannot be had: %s",
-                       card->address, name, transport->fault != NULL ? transport->fault : strerror(-error));
+                       card->address, name, transport_fault(transport, error));
     if (size < least)
         return explain(message, -EPROTO, "%s: %s is truncated: %llu octets, not %llu", card->address, name,
                        (unsigned long long)size, (unsigned long long)least);
     return 0;
 }
 
-static int check_configuration(struct tlscard *card, unsigned *vectors, char *message)
+static int check_configuration(struct tlscard *card, unsigned *vectors, uint64_t deadline, char *message)
 {
     unsigned msix = 0;
     uint16_t control;
-    int error = check_region(card, TRANSPORT_CONFIG, "configuration space", CONFIGURATION_SIZE, message);
+    int error = check_region(card, TRANSPORT_CONFIG, "configuration space", CONFIGURATION_SIZE, deadline, message);
 
     if (error == 0)
-        error = check_region(card, TRANSPORT_BAR0, "BAR 0", TLSCARD_PCI_BAR0_SIZE, message);
+        error = check_region(card, TRANSPORT_BAR0, "BAR 0", TLSCARD_PCI_BAR0_SIZE, deadline, message);
     if (error == 0)
-        error = check_header(card, message);
+        error = check_header(card, deadline, message);
     if (error == 0)
-        error = find_capability(card, PCI_CAP_ID_MSIX, &msix, message);
+        error = find_capability(card, PCI_CAP_ID_MSIX, &msix, deadline, message);
     if (error == 0 && msix + PCI_CAP_MSIX_SIZEOF > CONFIGURATION_SIZE)
         return explain(message, -EPROTO, "%s: the MSI-X capability is cut off", card->address);
     if (error == 0)
-        error = read_configuration(card, msix + PCI_MSIX_FLAGS, &control, sizeof control, message);
+        error = read_configuration(card, msix + PCI_MSIX_FLAGS, &control, sizeof control, deadline, message);
     if (error == 0)
         *vectors = (control & PCI_MSIX_FLAGS_QSIZE) + 1u;
     return error;
@@ -114,23 +116,21 @@ static int check_configuration(struct tlscard *card, unsigned *vectors, char *me
 
 static int explain_register(struct tlscard *card, int error, char *message)
 {
-    const char *fault = card->transport->fault;
-
     return explain(message, error == -ETIMEDOUT ? error : -EPROTO, "%s: registers could not be read: %s",
-                   card->address, fault != NULL ? fault : strerror(-error));
+                   card->address, transport_fault(card->transport, error));
 }
 
-static int check_name(struct tlscard *card, char *message)
+static int check_name(struct tlscard *card, uint64_t deadline, char *message)
 {
     uint32_t low = 0, high = 0;
-    int error = card_read(card, TLSCARD_REG_NAME_LO, &low);
+    int error = card_read(card, TLSCARD_REG_NAME_LO, &low, deadline);
 
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_NAME_HI, &high);
+        error = card_read(card, TLSCARD_REG_NAME_HI, &high, deadline);
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_VERSION, &card->version);
+        error = card_read(card, TLSCARD_REG_VERSION, &card->version, deadline);
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_MAP_HASH, &card->map_hash);
+        error = card_read(card, TLSCARD_REG_MAP_HASH, &card->map_hash, deadline);
     if (error != 0)
         return explain_register(card, error, message);
     if (low != TLSCARD_NAME_LO || high != TLSCARD_NAME_HI)
@@ -143,17 +143,17 @@ static int check_name(struct tlscard *card, char *message)
     return 0;
 }
 
-static int read_capabilities(struct tlscard *card, unsigned vectors, char *message)
+static int read_capabilities(struct tlscard *card, unsigned vectors, uint64_t deadline, char *message)
 {
     uint32_t queues = 0, flags = 0, low = 0, high = 0;
-    int error = card_read(card, TLSCARD_REG_CAPS_QUEUES, &queues);
+    int error = card_read(card, TLSCARD_REG_CAPS_QUEUES, &queues, deadline);
 
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_CAPS_FLAGS, &flags);
+        error = card_read(card, TLSCARD_REG_CAPS_FLAGS, &flags, deadline);
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_OPCODES_LO, &low);
+        error = card_read(card, TLSCARD_REG_OPCODES_LO, &low, deadline);
     if (error == 0)
-        error = card_read(card, TLSCARD_REG_OPCODES_HI, &high);
+        error = card_read(card, TLSCARD_REG_OPCODES_HI, &high, deadline);
     if (error != 0)
         return explain_register(card, error, message);
     card->functions = queues & 0xff;
@@ -173,33 +173,33 @@ static int read_capabilities(struct tlscard *card, unsigned vectors, char *messa
 
 /* A function-level reset where the transport has one: whoever used the function before leaves
  * nothing behind. */
-static int reset_by_transport(struct tlscard *card, char *message)
+static int reset_by_transport(struct tlscard *card, uint64_t deadline, char *message)
 {
     struct transport *transport = card->transport;
-    int error = transport->operations->reset(transport);
+    int error = transport->operations->reset(transport, deadline);
 
     if (error == 0 || (transport->fault == NULL && (error == -ENOTSUP || error == -ENOSYS)))
         return 0;
     return explain(message, error == -EPIPE ? -EPROTO : error, "%s: the function could not be reset: %s",
-                   card->address, transport->fault != NULL ? transport->fault : strerror(-error));
+                   card->address, transport_fault(transport, error));
 }
 
 int card_identify(struct tlscard *card, uint64_t deadline, char *message)
 {
     unsigned vectors = 0;
-    int error = check_configuration(card, &vectors, message);
+    int error = check_configuration(card, &vectors, deadline, message);
 
     if (error == 0)
-        error = reset_by_transport(card, message);
+        error = reset_by_transport(card, deadline, message);
     if (error != 0)
         return error;
-    error = card_enable(card, 1);
+    error = card_enable(card, 1, deadline);
     if (error != 0)
         return explain(message, error == -ETIMEDOUT ? error : -EPROTO, "%s: the function could not be enabled: %s",
                        card->address, card->transport->fault != NULL ? card->transport->fault : strerror(-error));
-    error = check_name(card, message);
+    error = check_name(card, deadline, message);
     if (error == 0)
-        error = read_capabilities(card, vectors, message);
+        error = read_capabilities(card, vectors, deadline, message);
     if (error != 0)
         return error;
     error = card_reset_function(card, deadline);

@@ -8,17 +8,17 @@ int key_enlist(struct key *key, struct tlscard *card, struct dma_pool *pool)
 {
     key->card = card;
     atomic_init(&key->holds, 1);
+    int error = dma_block_take(pool, card_deadline(card), &key->block);
+    if (error != 0)
+        return error;
     pthread_mutex_lock(&card->lock);
-    int error = dma_block_take(pool, &key->block);
-    if (error == 0) {
-        key->next = card->first_key;
-        key->link = &card->first_key;
-        if (key->next != NULL)
-            key->next->link = &key->next;
-        card->first_key = key;
-    }
+    key->next = card->first_key;
+    key->link = &card->first_key;
+    if (key->next != NULL)
+        key->next->link = &key->next;
+    card->first_key = key;
     pthread_mutex_unlock(&card->lock);
-    return error;
+    return 0;
 }
 
 static void delist(struct key *key)
@@ -39,8 +39,8 @@ void key_drop(struct key *key)
 
     if (atomic_fetch_sub(&key->holds, 1) != 1)
         return;
-    pthread_mutex_lock(&card->lock);
     dma_block_return(&key->block);
+    pthread_mutex_lock(&card->lock);
     delist(key);
     pthread_mutex_unlock(&card->lock);
     free(key);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "driver/descriptor.h"
 #include "driver/filter.h"
 #include "driver/message.h"
 
@@ -83,7 +84,7 @@ static void wipe_and_unmap(struct dma_region *region)
 }
 
 /* Find the first gap that takes size octets and a free page after them; link the region there. */
-static int place(struct dma_space *space, struct dma_region *region)
+static int place_locked(struct dma_space *space, struct dma_region *region)
 {
     struct dma_region **link = &space->regions;
     uint64_t iova = IOVA_FIRST;
@@ -98,42 +99,67 @@ static int place(struct dma_space *space, struct dma_region *region)
     return 0;
 }
 
+static int place(struct dma_space *space, struct dma_region *region)
+{
+    pthread_mutex_lock(&space->lock);
+    int error = place_locked(space, region);
+    pthread_mutex_unlock(&space->lock);
+    return error;
+}
+
 static void unlink_region(struct dma_space *space, struct dma_region *region)
 {
     struct dma_region **link = &space->regions;
 
+    pthread_mutex_lock(&space->lock);
     while (*link != region)
         link = &(*link)->next;
     *link = region->next;
+    pthread_mutex_unlock(&space->lock);
 }
 
-/* Map the file here and show it to the card. */
-static int attach(struct dma_space *space, struct dma_region *region, int fd)
+/* Map the file here. A child must not find keys, nor write into the parent's queues. */
+static int map_here(struct dma_region *region, int fd)
 {
-    struct transport *transport = space->transport;
     void *memory = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 
     if (memory == MAP_FAILED)
         return -errno;
-    region->memory = memory;
-    /* A child must not find keys, nor write into the parent's queues. */
-    int error = madvise(memory, region->size, MADV_DONTFORK) < 0 ? -errno : 0;
+    if (madvise(memory, region->size, MADV_DONTFORK) < 0) {
+        int error = -errno;
+
+        munmap(memory, region->size);
+        return error;
+    }
     madvise(memory, region->size, MADV_DONTDUMP);
+    region->memory = memory;
+    return 0;
+}
+
+/* Map the file here and show it to the card. On failure nothing of it is left, but where that is not known. */
+static int attach(struct dma_space *space, struct dma_region *region, int fd, uint64_t deadline)
+{
+    struct transport *transport = space->transport;
+    int error = map_here(region, fd);
+
     if (error == 0)
         error = place(space, region);
     if (error == 0) {
-        error = transport->operations->map(transport, region->iova, memory, region->size, fd, 0);
-        if (error == 0)
-            return 0;
+        error = transport->operations->map(transport, region->iova, region->memory, region->size, fd, 0, deadline);
+        if (error == 0 || error == -ETIMEDOUT)
+            return error;
         unlink_region(space, region);
     }
-    munmap(memory, region->size);
+    if (region->memory != NULL)
+        munmap(region->memory, region->size);
+    free(region);
     return error;
 }
 
-int dma_region_create(struct dma_space *space, size_t size, struct dma_region **result)
+int dma_region_create(struct dma_space *space, size_t size, uint64_t deadline, struct dma_region **result)
 {
     struct dma_region *region = calloc(1, sizeof *region);
+    struct descriptor file;
     int fd = -1;
 
     if (region == NULL)
@@ -142,21 +168,21 @@ int dma_region_create(struct dma_space *space, size_t size, struct dma_region **
     int error = filter_check(NULL); /* the program may have set one since the card was opened */
     if (error == 0)
         error = create_file(region->size, &fd);
-    if (error == 0) {
-        error = attach(space, region, fd);
-        close(fd);
-    }
     if (error != 0) {
         free(region);
         return error;
     }
-    *result = region;
-    return 0;
+    descriptor_hold(&file, fd); /* the program may close it while the card is asked */
+    error = attach(space, region, fd, deadline);
+    descriptor_close(&file);
+    if (error == 0)
+        *result = region;
+    return error;
 }
 
-int dma_region_free(struct dma_space *space, struct dma_region *region)
+int dma_region_free(struct dma_space *space, struct dma_region *region, uint64_t deadline)
 {
-    int error = space->transport->operations->unmap(space->transport, region->iova, region->size);
+    int error = space->transport->operations->unmap(space->transport, region->iova, region->size, deadline);
 
     if (error != 0)
         return error;
@@ -182,27 +208,32 @@ void dma_space_clear(struct dma_space *space, int inherited)
 
 struct dma_chunk {
     struct dma_chunk *next;
+    struct dma_space *space;
     struct dma_region *region;
     size_t block_size;
     unsigned blocks, taken;
     uint64_t used[USED_WORDS]; /* bit for each block */
 };
 
-static int add_chunk(struct dma_pool *pool)
+/* The lock is not held. */
+static int add_chunk(struct dma_pool *pool, uint64_t deadline)
 {
     struct dma_chunk *chunk = calloc(1, sizeof *chunk);
 
     if (chunk == NULL)
         return -ENOMEM;
-    int error = dma_region_create(pool->space, DMA_POOL_REGION, &chunk->region);
+    int error = dma_region_create(pool->space, DMA_POOL_REGION, deadline, &chunk->region);
     if (error != 0) {
         free(chunk);
         return error;
     }
     chunk->block_size = pool->block_size;
     chunk->blocks = (unsigned)(DMA_POOL_REGION / pool->block_size);
+    chunk->space = pool->space;
+    pthread_mutex_lock(&pool->space->lock);
     chunk->next = pool->chunks;
     pool->chunks = chunk;
+    pthread_mutex_unlock(&pool->space->lock);
     return 0;
 }
 
@@ -216,19 +247,15 @@ static unsigned first_free(const struct dma_chunk *chunk)
     return word * 64 + (unsigned)__builtin_ctzll(~chunk->used[word]);
 }
 
-int dma_block_take(struct dma_pool *pool, struct dma_block *block)
+/* 0, or -EAGAIN where there is none. */
+static int take_locked(struct dma_pool *pool, struct dma_block *block)
 {
     struct dma_chunk *chunk = pool->chunks;
 
     while (chunk != NULL && chunk->taken == chunk->blocks)
         chunk = chunk->next;
-    if (chunk == NULL) {
-        int error = add_chunk(pool);
-
-        if (error != 0)
-            return error;
-        chunk = pool->chunks;
-    }
+    if (chunk == NULL)
+        return -EAGAIN;
     block->chunk = chunk;
     block->index = first_free(chunk);
     block->memory = chunk->region->memory + block->index * chunk->block_size;
@@ -238,13 +265,29 @@ int dma_block_take(struct dma_pool *pool, struct dma_block *block)
     return 0;
 }
 
+int dma_block_take(struct dma_pool *pool, uint64_t deadline, struct dma_block *block)
+{
+    for (;;) {
+        pthread_mutex_lock(&pool->space->lock);
+        int error = take_locked(pool, block);
+        pthread_mutex_unlock(&pool->space->lock);
+        if (error != -EAGAIN)
+            return error;
+        error = add_chunk(pool, deadline);
+        if (error != 0)
+            return error;
+    }
+}
+
 void dma_block_return(struct dma_block *block)
 {
     struct dma_chunk *chunk = block->chunk;
 
     explicit_bzero(block->memory, chunk->block_size);
+    pthread_mutex_lock(&chunk->space->lock);
     chunk->used[block->index / 64] &= ~(1ull << block->index % 64);
     chunk->taken--;
+    pthread_mutex_unlock(&chunk->space->lock);
 }
 
 void dma_pool_clear(struct dma_pool *pool)

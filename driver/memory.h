@@ -4,12 +4,13 @@
  *
  * A region is a memory file mapped here and, through the transport, at a bus address (iova) that a
  * first-fit allocator picks. The process's children do not inherit it and core dumps leave it out.
- * A pool cuts regions into equal blocks, so that taking a block maps nothing. None of it locks: the
- * card's lock is held around every call.
+ * A pool cuts regions into equal blocks, so that taking a block maps nothing. The space's lock is taken within the
+ * calls, and never held while the transport is asked.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,11 @@ struct dma_region {
 
 struct dma_space {
     struct transport *transport;
+    pthread_mutex_t lock; /* of the list, and of pools */
     struct dma_region *regions;
 };
+
+#define DMA_SPACE(transport_) ((struct dma_space){.transport = (transport_), .lock = PTHREAD_MUTEX_INITIALIZER})
 
 /* The largest region, but for queues of more than some hundred entries. */
 #define DMA_LARGEST_REGION (1u << 20)
@@ -34,12 +38,13 @@ struct dma_space {
  * (TLSCARD_MESSAGE_SIZE octets, or NULL) saying what is in the way and the remedy. */
 int dma_memory_check(char *message);
 
-/* 0, -ENOMEM, -EMFILE, -EFBIG (RLIMIT_FSIZE), -EPERM (a system-call filter) or what the transport says. */
-int dma_region_create(struct dma_space *space, size_t size, struct dma_region **region);
+/* 0, -ENOMEM, -EMFILE, -EFBIG (RLIMIT_FSIZE), -EPERM (a system-call filter) or what the transport says. Where the
+ * transport does not know whether it is mapped (-ETIMEDOUT), region and address are kept until dma_space_clear, and nobody gets them. */
+int dma_region_create(struct dma_space *space, size_t size, uint64_t deadline, struct dma_region **region);
 
 /* Take the region from the card, wipe and free it. Where the transport cannot take it away the
  * memory is kept until dma_space_clear, and the error returned. */
-int dma_region_free(struct dma_space *space, struct dma_region *region);
+int dma_region_free(struct dma_space *space, struct dma_region *region, uint64_t deadline);
 
 /* Wipe and free every region; only after the transport was closed. inherited: in a child of the
  * process that made them, where the memory itself does not exist. */
@@ -65,12 +70,13 @@ struct dma_block {
     uint64_t iova;
 };
 
-int dma_block_take(struct dma_pool *pool, struct dma_block *block);
+/* 0, or as dma_region_create where every block is taken and the pool grows. */
+int dma_block_take(struct dma_pool *pool, uint64_t deadline, struct dma_block *block);
 
 /* Wipe the block and put it back. */
 void dma_block_return(struct dma_block *block);
 
-/* Forget the pool's records; its regions go with dma_space_clear. */
+/* Forget the pool's records; its regions go with dma_space_clear. Neither locks: nobody else is left. */
 void dma_pool_clear(struct dma_pool *pool);
 
 #endif

@@ -14,7 +14,7 @@
 static int open_sim(uint64_t deadline, struct tlscard **card, char *message)
 {
     struct transport *transport;
-    int error = sim_open((unsigned)deadline_left(deadline), &transport, message);
+    int error = sim_open(deadline, &transport, message);
 
     return error != 0 ? error : card_create(transport, "sim", deadline, card, message);
 }
@@ -23,7 +23,7 @@ static int open_socket(const char *path, uint64_t deadline, struct tlscard **car
 {
     char address[TLSCARD_MESSAGE_SIZE];
     struct transport *transport;
-    int error = vfio_user_open(path, (unsigned)deadline_left(deadline), &transport, message);
+    int error = vfio_user_open(path, deadline, &transport, message);
 
     if (error != 0)
         return error;

@@ -6,32 +6,30 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver/key.h"
 #include "driver/message.h"
 
-/* The longest that a disabled pair is waited for, or the transport's deadline where that is shorter;
- * what it may still write to is kept after that. */
-#define DISABLE_DEADLINE_MS 5000u
-
-static int write_queue(struct tlscard_queue *queue, unsigned offset, uint32_t value)
+static int write_queue(struct tlscard_queue *queue, unsigned offset, uint32_t value, uint64_t deadline)
 {
-    return card_write(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value);
+    return card_write(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value, deadline);
 }
 
-static int read_queue(struct tlscard_queue *queue, unsigned offset, uint32_t *value)
+static int read_queue(struct tlscard_queue *queue, unsigned offset, uint32_t *value, uint64_t deadline)
 {
-    return card_read(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value);
+    return card_read(queue->card, TLSCARD_QUEUE_BASE + queue->pair * TLSCARD_QUEUE_STRIDE + offset, value, deadline);
 }
 
-static int ring_doorbell(struct tlscard_queue *queue, unsigned offset, uint16_t value)
+int queue_doorbell(struct tlscard_queue *queue, unsigned offset, uint16_t value, uint64_t deadline)
 {
-    return card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + offset, value);
+    return card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + offset, value,
+                      deadline);
 }
 
 /* Program the pair's registers (register reference, registers of a queue pair) and enable it with
  * an empty ring. -EIO: it does not take them. */
-static int enable_pair(struct tlscard_queue *queue)
+static int enable_pair(struct tlscard_queue *queue, uint64_t deadline)
 {
     uint64_t submissions = queue->region->iova;
     uint64_t completions = submissions + (uint64_t)queue->entries * sizeof(struct tlscard_submission);
@@ -52,28 +50,26 @@ static int enable_pair(struct tlscard_queue *queue)
 
     ring_start(&queue->ring, queue->region->memory, queue->entries);
     for (size_t index = 0; index < sizeof writes / sizeof writes[0] && error == 0; index++)
-        error = write_queue(queue, writes[index].offset, writes[index].value);
+        error = write_queue(queue, writes[index].offset, writes[index].value, deadline);
     if (error == 0)
-        error = read_queue(queue, TLSCARD_QREG_STATE, &state);
+        error = read_queue(queue, TLSCARD_QREG_STATE, &state, deadline);
     if (error != 0)
         return error;
     return (state & 1) != 0 && (state >> 8 & 0xff) == 0 ? 0 : -EIO;
 }
 
 /* Stop the pair and wait until nothing of it is in flight: 0, or an error where that is not known. */
-static int disable_pair(struct tlscard_queue *queue)
+static int disable_pair(struct tlscard_queue *queue, uint64_t deadline)
 {
-    unsigned limit = queue->card->transport->deadline_ms;
-    uint64_t deadline = clock_ms() + (limit < DISABLE_DEADLINE_MS ? limit : DISABLE_DEADLINE_MS);
-    int error = write_queue(queue, TLSCARD_QREG_ENABLE, 0);
+    int error = write_queue(queue, TLSCARD_QREG_ENABLE, 0, deadline);
 
     for (unsigned pause = 1; error == 0; pause = pause < 16 ? pause * 2 : pause) {
         uint32_t state = 0;
 
-        error = read_queue(queue, TLSCARD_QREG_STATE, &state);
+        error = read_queue(queue, TLSCARD_QREG_STATE, &state, deadline);
         if (error == 0 && (state & 3) == 0) {
             /* A reset that still waits for requests has them in flight. */
-            int ready = card_ready(queue->card);
+            int ready = card_ready(queue->card, deadline);
 
             if (ready != 0)
                 return ready < 0 ? ready : 0;
@@ -108,36 +104,76 @@ static int create_slots(struct tlscard_queue *queue)
     return 0;
 }
 
-/* Memory and pair for a queue; the lock is held. */
-static int create(struct tlscard_queue *queue)
+static int take_pair(struct tlscard_queue *queue)
+{
+    struct tlscard *card = queue->card;
+
+    pthread_mutex_lock(&card->lock);
+    while (queue->pair < card->queue_pairs && (card->pairs_taken >> queue->pair & 1) != 0)
+        queue->pair++;
+    int error = queue->pair == card->queue_pairs ? -ENOSPC : 0;
+    if (error == 0)
+        card->pairs_taken |= 1u << queue->pair;
+    pthread_mutex_unlock(&card->lock);
+    return error;
+}
+
+/* Give back pair and region. Where the region cannot be taken from the card, both stay until that is closed. */
+static void give_back(struct tlscard_queue *queue, uint64_t deadline)
+{
+    struct tlscard *card = queue->card;
+
+    if (queue->region != NULL && dma_region_free(&card->space, queue->region, deadline) != 0)
+        return;
+    pthread_mutex_lock(&card->lock);
+    card->pairs_taken &= ~(1u << queue->pair);
+    pthread_mutex_unlock(&card->lock);
+}
+
+/* Memory and pair for a queue. */
+static int create(struct tlscard_queue *queue, uint64_t deadline)
 {
     struct tlscard *card = queue->card;
     size_t size = ring_memory_size(queue->entries) + (size_t)queue->entries * SLOT_OCTETS;
+    int error = take_pair(queue);
 
-    while (queue->pair < card->queue_pairs && (card->pairs_taken >> queue->pair & 1) != 0)
-        queue->pair++;
-    if (queue->pair == card->queue_pairs)
-        return -ENOSPC;
-    int error = dma_region_create(&card->space, size, &queue->region);
+    if (error != 0)
+        return error;
+    error = dma_region_create(&card->space, size, deadline, &queue->region);
     if (error == 0)
         error = create_slots(queue);
     if (error == 0)
-        error = enable_pair(queue);
-    if (error == 0) {
-        card->pairs_taken |= 1u << queue->pair;
-        queue->next = card->first_queue;
-        card->first_queue = queue;
+        error = enable_pair(queue, deadline);
+    if (error == 0)
         return 0;
-    }
-    if (queue->region != NULL && (write_queue(queue, TLSCARD_QREG_ENABLE, 0) != 0 ||
-                                  dma_region_free(&card->space, queue->region) != 0))
-        card_fail(card);
+    deadline = card_deadline(card);
+    if (queue->region == NULL || write_queue(queue, TLSCARD_QREG_ENABLE, 0, deadline) == 0)
+        give_back(queue, deadline);
     return error;
+}
+
+/* A reset may begin at any time: a pair that it met on the way is enabled anew by queue_follow. */
+static int open_pair(struct tlscard_queue *queue)
+{
+    struct tlscard *card = queue->card;
+
+    queue->generation = atomic_load(&card->generation);
+    int error = (queue->generation & 1) != 0 ? -EAGAIN : create(queue, card_deadline(card));
+    if (error == -EIO && atomic_load(&card->failed) == 0 && atomic_load(&card->generation) != queue->generation)
+        return -EAGAIN;
+    if (error != 0)
+        return error;
+    queue->doubtful = atomic_load(&card->generation) != queue->generation;
+    pthread_mutex_lock(&card->lock);
+    queue->next = card->first_queue;
+    card->first_queue = queue;
+    pthread_mutex_unlock(&card->lock);
+    return 0;
 }
 
 int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **result)
 {
-    int error = card_usable(card);
+    int error = card_usable(card), cancelling;
 
     *result = NULL;
     if (error != 0)
@@ -151,10 +187,9 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
     queue->entries = 1;
     while (queue->entries < entries)
         queue->entries *= 2;
-    pthread_mutex_lock(&card->lock);
-    queue->generation = atomic_load(&card->generation);
-    error = (queue->generation & 1) != 0 ? -EAGAIN : create(queue);
-    pthread_mutex_unlock(&card->lock);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+    error = open_pair(queue);
+    pthread_setcancelstate(cancelling, NULL);
     if (error != 0) {
         free(queue->requests);
         free(queue);
@@ -175,28 +210,24 @@ static void unlink_queue(struct tlscard_queue *queue)
 
 /* Take the pair from the card. Where that cannot be confirmed, the pair, its memory, records and the keys of
  * its requests stay as they are until the card is closed. */
-static void release_pair(struct tlscard_queue *queue)
+static void release_pair(struct tlscard_queue *queue, uint64_t deadline)
 {
-    struct tlscard *card = queue->card;
-
-    if (disable_pair(queue) != 0)
+    if (disable_pair(queue, deadline) != 0)
         return;
     for (unsigned index = 0; index < queue->entries; index++)
         if (queue->requests[index].key != NULL)
             key_drop(queue->requests[index].key);
-    pthread_mutex_lock(&card->lock);
-    arena_free(&queue->arena, &card->space);
-    if (dma_region_free(&card->space, queue->region) == 0)
-        card->pairs_taken &= ~(1u << queue->pair);
-    pthread_mutex_unlock(&card->lock);
+    arena_free(&queue->arena, &queue->card->space, deadline);
+    give_back(queue, deadline);
 }
 
-void tlscard_queue_close(struct tlscard_queue *queue)
+void queue_close(struct tlscard_queue *queue, uint64_t deadline)
 {
-    if (queue == NULL)
-        return;
+    int cancelling;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
     if (card_owned(queue->card) == 0) {
-        release_pair(queue);
+        release_pair(queue, deadline);
         pthread_mutex_lock(&queue->card->lock);
         unlink_queue(queue);
         pthread_mutex_unlock(&queue->card->lock);
@@ -206,13 +237,23 @@ void tlscard_queue_close(struct tlscard_queue *queue)
     arena_forget(&queue->arena);
     free(queue->requests);
     free(queue);
+    pthread_setcancelstate(cancelling, NULL);
+}
+
+void tlscard_queue_close(struct tlscard_queue *queue)
+{
+    if (queue != NULL)
+        queue_close(queue, card_deadline(queue->card));
 }
 
 int tlscard_queue_event(const struct tlscard_queue *queue)
 {
+    const struct descriptor *event = &queue->card->events[queue->pair];
     int error = card_owned(queue->card);
 
-    return error != 0 ? error : queue->card->events[queue->pair];
+    if (error == 0 && !descriptor_ours(event))
+        error = card_fail(queue->card);
+    return error != 0 ? error : event->fd;
 }
 
 unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
@@ -228,6 +269,19 @@ int queue_cut(const struct tlscard_queue *queue)
            (queue->generation != generation && (generation & 1) == 0);
 }
 
+/* Enable the pair anew after a reset: 0, -EAGAIN where the card takes nothing now, or an error. What came of an
+ * enabling that a reset overtook, or of which no answer came, is not known: it is undone first. */
+static int enable_again(struct tlscard_queue *queue, unsigned generation)
+{
+    uint64_t deadline = card_deadline(queue->card);
+    int error = queue->doubtful ? disable_pair(queue, deadline) : 0;
+
+    if (error == 0)
+        error = enable_pair(queue, deadline);
+    queue->doubtful = error != 0 || atomic_load(&queue->card->generation) != generation;
+    return error == -ETIMEDOUT ? -EAGAIN : error;
+}
+
 int queue_follow(struct tlscard_queue *queue)
 {
     for (;;) {
@@ -239,8 +293,10 @@ int queue_follow(struct tlscard_queue *queue)
             return -EAGAIN;
         for (unsigned index = 0; index < queue->entries; index++)
             request_end(&queue->requests[index], -ECANCELED);
+        int error = enable_again(queue, generation);
+        if (error == -EAGAIN)
+            return error;
         queue->generation = generation;
-        int error = enable_pair(queue);
         /* Another reset may have come between; then its outcome counts. */
         if (error != 0 && atomic_load(&queue->card->generation) == generation) {
             queue->failed = 1;
@@ -279,6 +335,15 @@ static int complete(struct tlscard_queue *queue, const struct tlscard_completion
     return card_fail(queue->card);
 }
 
+/* Taking does not wait: where there is no room for the doorbell now, the head is told next time. */
+static int tell_head(struct tlscard_queue *queue)
+{
+    int error = queue->untold ? queue_doorbell(queue, TLSCARD_DOORBELL_CQ_HEAD, queue->ring.head, 0) : 0;
+
+    queue->untold = error == -ETIMEDOUT;
+    return queue->untold ? 0 : error;
+}
+
 int queue_take(struct tlscard_queue *queue)
 {
     struct tlscard_completion completion;
@@ -291,21 +356,31 @@ int queue_take(struct tlscard_queue *queue)
     }
     if (popped < 0)
         return card_fail(queue->card);
-    if (taken > 0 && ring_doorbell(queue, TLSCARD_DOORBELL_CQ_HEAD, queue->ring.head) != 0)
-        return -EIO;
-    return taken;
+    queue->untold |= taken > 0;
+    return tell_head(queue) == 0 ? taken : -EIO;
+}
+
+int queue_quiet(struct tlscard_queue *queue)
+{
+    const struct descriptor *event = &queue->card->events[queue->pair];
+    uint64_t count;
+
+    if (!descriptor_ours(event))
+        return card_fail(queue->card);
+    if (read(event->fd, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
+        return card_fail(queue->card);
+    return 0;
 }
 
 /* The event is cleared before the ring is looked at: what arrives later raises it again. */
 int tlscard_queue_poll(struct tlscard_queue *queue)
 {
-    uint64_t count;
     int error = card_owned(queue->card);
 
+    if (error == 0)
+        error = queue_quiet(queue);
     if (error != 0)
         return error;
-    if (read(queue->card->events[queue->pair], &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
-        return card_fail(queue->card);
     unsigned before = queue->depth;
     error = queue_ready(queue);
     if (error != 0)

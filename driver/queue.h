@@ -50,6 +50,8 @@ struct tlscard_queue {
     unsigned depth;                   /* requests in flight or abandoned */
     unsigned generation;              /* of the card, when the pair was enabled */
     int failed;                       /* the pair could not be enabled again */
+    int doubtful;                     /* whether the pair is enabled at the next reset is not known */
+    int untold;                       /* the card does not know the head of the completion queue */
     struct tlscard_request *requests; /* as many as entries */
     struct tlscard_request *free;
     struct dma_region *region;        /* ring, then slots */
@@ -63,6 +65,15 @@ int queue_ready(struct tlscard_queue *queue);
 /* Follow a reset of the card, where there was one since the pair was enabled: end what was in
  * flight and enable the pair anew. 0, or -EAGAIN while the reset lasts. */
 int queue_follow(struct tlscard_queue *queue);
+
+/* Close it; the end of tlscard_queue_close at a deadline. */
+void queue_close(struct tlscard_queue *queue, uint64_t deadline);
+
+/* Clear the event: 0, or -EIO. */
+int queue_quiet(struct tlscard_queue *queue);
+
+/* Write to the pair's doorbell page: 0, -EIO, or -ETIMEDOUT where there is no room for it until then. */
+int queue_doorbell(struct tlscard_queue *queue, unsigned offset, uint16_t value, uint64_t deadline);
 
 /* Take the completions that have arrived: how many, or -EIO. */
 int queue_take(struct tlscard_queue *queue);
@@ -83,7 +94,7 @@ int request_submit(struct tlscard_request *request, struct tlscard_submission *e
 int request_enter(struct tlscard_request *request, struct tlscard_submission *entry, size_t result_length,
                   struct key *key);
 
-/* Ring the doorbell for all that was entered: 0, or -EIO. */
+/* Ring the doorbell for all that was entered: 0, or -EIO, or -ETIMEDOUT: a later doorbell tells of them as well. */
 int queue_announce(struct tlscard_queue *queue);
 
 /* Give back a slot whose request was not entered. */

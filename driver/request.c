@@ -73,9 +73,7 @@ int request_enter(struct tlscard_request *request, struct tlscard_submission *en
 
 int queue_announce(struct tlscard_queue *queue)
 {
-    uint64_t page = TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE;
-
-    return card_write(queue->card, page + TLSCARD_DOORBELL_SQ_TAIL, queue->ring.tail);
+    return queue_doorbell(queue, TLSCARD_DOORBELL_SQ_TAIL, queue->ring.tail, card_deadline(queue->card));
 }
 
 void request_abandon(struct tlscard_request **request)
@@ -93,10 +91,10 @@ int request_submit(struct tlscard_request *request, struct tlscard_submission *e
     int error = request_enter(request, entry, result_length, key);
     if (error != 0)
         return error;
-    if (queue_announce(request->queue) == 0)
-        return 0;
-    request_abandon(&request);
-    return -EIO;
+    error = queue_announce(request->queue);
+    if (error != 0)
+        request_abandon(&request);
+    return error;
 }
 
 void request_end(struct tlscard_request *request, int error)
@@ -140,23 +138,23 @@ static int progress(struct tlscard_request *request)
     return error < 0 && error != -EAGAIN ? error : -EINPROGRESS;
 }
 
-/* Sleep until the event or for limit_ms; what woke us is found in the ring. */
+/* Sleep until the event or for limit_ms; what woke us is found in the ring. Where the event is no longer ours the
+ * card has failed. */
 static void sleep_on_event(struct tlscard_queue *queue, int limit_ms)
 {
-    struct pollfd wait = {.fd = queue->card->events[queue->pair], .events = POLLIN};
-    uint64_t count;
+    int event = tlscard_queue_event(queue);
+    struct pollfd wait = {.fd = event, .events = POLLIN};
 
-    if (poll(&wait, 1, limit_ms) > 0 && read(wait.fd, &count, sizeof count) < 0)
-        return;
+    if (event >= 0 && poll(&wait, 1, limit_ms) > 0)
+        queue_quiet(queue);
 }
 
 /* Telling the card the same head again changes nothing; where the card is gone the write fails. */
-static void probe(struct tlscard_queue *queue)
+static void probe(struct tlscard_queue *queue, uint64_t deadline)
 {
     if (queue->generation != atomic_load(&queue->card->generation))
         return; /* the pair is not enabled */
-    card_write(queue->card, TLSCARD_DOORBELL_BASE + queue->pair * TLSCARD_DOORBELL_STRIDE + TLSCARD_DOORBELL_CQ_HEAD,
-               queue->ring.head);
+    queue_doorbell(queue, TLSCARD_DOORBELL_CQ_HEAD, queue->ring.head, deadline);
 }
 
 int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
@@ -179,7 +177,7 @@ int tlscard_request_wait(struct tlscard_request *request, unsigned timeout_ms)
             return -ETIMEDOUT;
         sleep_on_event(queue, left < SLEEP_MS ? left : SLEEP_MS);
         if (sleeps % SLEEPS_PER_PROBE == 0)
-            probe(queue);
+            probe(queue, deadline);
         error = progress(request);
     }
     return error;

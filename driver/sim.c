@@ -57,9 +57,8 @@ int sim_available(void)
     return library != NULL;
 }
 
-int sim_open(unsigned deadline_ms, struct transport **transport, char *message)
+int sim_open(uint64_t deadline, struct transport **transport, char *message)
 {
-    uint64_t deadline = clock_ms() + deadline_ms;
     char path[MAX_PATH];
     attach_function *attach;
     int fd = -1;
@@ -77,5 +76,5 @@ int sim_open(unsigned deadline_ms, struct transport **transport, char *message)
     if (error != 0)
         return explain(message, error < 0 ? error : -EIO, "the simulated card did not start: %s",
                        error == -EBUSY ? "every function is taken" : strerror(error < 0 ? -error : EIO));
-    return vfio_user_attach(fd, "sim", "simulated card", (unsigned)deadline_left(deadline), transport, message);
+    return vfio_user_attach(fd, "sim", "simulated card", deadline, transport, message);
 }

@@ -16,6 +16,11 @@
  *
  * Processes: a card opened before fork is the parent's. In a child every call on it fails with
  * -EOWNERDEAD, except the releasing ones, which free the child's copy and leave the card alone.
+ * A child is known as one whatever its process id is, by whichever call it was made.
+ *
+ * Descriptors: a program may close every descriptor that it has not opened itself. Those of a card are looked at before
+ * they are used or closed; where one is no longer the one that was opened, the card has failed (-EIO from then on), and
+ * nothing is written to, read from or closed that has its number now.
  *
  * Errors: functions return 0, or a negative errno value that their comment explains. Nothing
  * aborts, prints or waits without a bound. What the card writes is never trusted: indices, lengths
@@ -196,7 +201,8 @@ TLSCARD_API size_t tlscard_rsa_key_size(const struct tlscard_rsa_key *key);
  * modulus, and less than it. It is copied. *request is the caller's until tlscard_request_release.
  * -EAGAIN: the queue is full (of requests in flight, given up or ended and not released), or a reset
  * lasts. -EINVAL: wrong length, another card's key, or a private operation on a public key.
- * -ENOTSUP: the card does not serve the opcode. -EIO: the card or the queue has failed.
+ * -ENOTSUP: the card does not serve the opcode. -EIO: the card or the queue has failed. -ETIMEDOUT: the card takes
+ * nothing now; should it do the request later, nobody is told.
  */
 TLSCARD_API int tlscard_rsa_private(struct tlscard_queue *queue, struct tlscard_rsa_key *key,
                                     const uint8_t *input, size_t length, struct tlscard_request **request);
@@ -271,7 +277,7 @@ struct tlscard_gcm_record {
  * the card has; requests[0 .. *submitted - 1] are the caller's until tlscard_request_release, the rest NULL.
  * 0 when all were submitted. Otherwise why the one after the last submitted was not: -EAGAIN no room now (or
  * a reset lasts), -EINVAL a length out of those ranges or a string missing, -ENOTSUP the card has no AES-GCM
- * lane, -ENOMEM, -EIO the card or the queue has failed.
+ * lane, -ENOMEM, -EIO the card or the queue has failed, -ETIMEDOUT the card takes nothing now.
  */
 TLSCARD_API int tlscard_gcm_submit(struct tlscard_queue *queue, const struct tlscard_gcm_record *records,
                                    size_t count, struct tlscard_request **requests, size_t *submitted);

@@ -92,8 +92,7 @@ int socket_connect(const char *path, uint64_t deadline, int *result, char *messa
     return 0;
 }
 
-/* One sendmsg: the octets sent, or -errno. */
-static ssize_t send_some(int fd, const void *data, size_t size, int pass)
+ssize_t socket_send_some(int fd, const void *data, size_t size, int pass)
 {
     struct iovec part = {.iov_base = (void *)data, .iov_len = size};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
@@ -101,6 +100,7 @@ static ssize_t send_some(int fd, const void *data, size_t size, int pass)
         char space[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control;
+    ssize_t sent;
 
     if (pass >= 0) {
         memset(&control, 0, sizeof control);
@@ -112,36 +112,39 @@ static ssize_t send_some(int fd, const void *data, size_t size, int pass)
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(rights), &pass, sizeof(int));
     }
-    ssize_t sent = sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-    return sent < 0 ? -errno : sent;
+    do
+        sent = sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return sent;
+    return errno == ECONNRESET ? -EPIPE : errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-int socket_send(int fd, const void *data, size_t size, int pass, uint64_t deadline)
+int socket_send(int fd, const void *data, size_t size, uint64_t deadline)
 {
     const uint8_t *octets = data;
 
     while (size > 0) {
-        ssize_t sent = send_some(fd, octets, size, pass);
+        ssize_t sent = socket_send_some(fd, octets, size, -1);
 
-        if (sent > 0) {
-            octets += sent;
-            size -= (size_t)sent;
-            pass = -1;
-        } else if (sent == -EAGAIN || sent == -EWOULDBLOCK) {
-            int error = await(fd, POLLOUT, deadline);
-
-            if (error != 0)
-                return error;
-        } else if (sent != -EINTR) {
-            return sent == -ECONNRESET ? -EPIPE : (int)sent;
-        }
+        if (sent == -EAGAIN)
+            sent = await(fd, POLLOUT, deadline);
+        if (sent < 0)
+            return (int)sent;
+        octets += sent;
+        size -= (size_t)sent;
     }
     return 0;
 }
 
-int socket_await(int fd, uint64_t deadline)
+int socket_await_data(int fd, uint64_t deadline)
 {
     return await(fd, POLLIN, deadline);
+}
+
+int socket_await_room(int fd, uint64_t deadline)
+{
+    return await(fd, POLLOUT, deadline);
 }
 
 int socket_receive(int fd, void *data, size_t size, uint64_t deadline)

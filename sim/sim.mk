@@ -28,14 +28,14 @@ SIM_LIBRARY_LIBS := -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic $(filter-out -lstdc++,$(
 ifneq ($(strip $(RTL_SOURCES)),)
 $(eval $(call verilated_model,tlscard_top,$(wildcard rtl/lint.vlt) $(RTL_SOURCES),$(SIM_TOP_FLAGS)))
 
-SIM_MODEL := $(BUILD)/model/tlscard_top/libtlscard_top.a
+SIM_MODEL := $(MODELS)/tlscard_top/libtlscard_top.a
 SIM_OBJECTS := $(call objects,$(SIM_SOURCES) sim/top.c)
 
-SIM_TOP_CPPFLAGS := -I$(BUILD)/model/tlscard_top -DSIM_FUNCTIONS=$(SIM_FUNCTIONS)u -DSIM_VECTORS=$(SIM_VECTORS)u \
+SIM_TOP_CPPFLAGS := -I$(MODELS)/tlscard_top -DSIM_FUNCTIONS=$(SIM_FUNCTIONS)u -DSIM_VECTORS=$(SIM_VECTORS)u \
     -DSIM_CLOCK_HZ=$(SIM_CLOCK_HZ)u
 
 $(BUILD)/obj/sim/top.o $(BUILD)/clang/sim/top.o: CPPFLAGS += $(SIM_TOP_CPPFLAGS)
-$(BUILD)/obj/sim/top.o $(BUILD)/clang/sim/top.o: $(BUILD)/model/tlscard_top/tlscard_top_model.h
+$(BUILD)/obj/sim/top.o $(BUILD)/clang/sim/top.o: $(MODELS)/tlscard_top/tlscard_top_model.h
 
 $(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/sockets.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 # Tests of the driver: units, and the whole of it against a fake card that misbehaves on demand.
 
 DRIVER_TESTS := address arena device discovery ec filter folder fork gcm gcm_flight memory \
-    open queue request ring rsa sim sim_ec sim_gcm status threads vfio_user
+    open queue request ring rsa sim sim_ec sim_gcm status taken threads vfio_user
 DRIVER_TEST_PROGRAMS := $(patsubst %,$(BUILD)/tests/driver/test_%,$(DRIVER_TESTS))
 DRIVER_TEST_SHARED := $(call sanitized,tests/driver/fixture.c tests/driver/fake_card.c tests/driver/fake_gcm.c \
     tests/driver/fake_server.c tests/driver/records.c tests/driver/simulation.c)

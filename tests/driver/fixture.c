@@ -129,12 +129,19 @@ void answer(struct fixture *fixture, unsigned index)
     pthread_mutex_unlock(&fixture->fake.lock);
 }
 
+struct fake_card *seen(struct fixture *fixture)
+{
+    pthread_mutex_lock(&fixture->fake.lock);
+    pthread_mutex_unlock(&fixture->fake.lock);
+    return &fixture->fake;
+}
+
 unsigned maps(struct fixture *fixture)
 {
     unsigned count = 0;
 
     for (unsigned index = 0; index < FAKE_MAX_MAPS; index++)
-        count += fixture->fake.maps[index].memory != NULL;
+        count += seen(fixture)->maps[index].memory != NULL;
     return count;
 }
 

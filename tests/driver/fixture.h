@@ -45,6 +45,10 @@ fake_script hold;
 void await_held(struct fixture *fixture, unsigned count);
 void answer(struct fixture *fixture, unsigned index);
 
+/* The fake card, with all that its thread has done so far seen by the caller's: to be looked at and changed where
+ * nothing but a doorbell may be under way. */
+struct fake_card *seen(struct fixture *fixture);
+
 /* Regions that the card can reach. */
 unsigned maps(struct fixture *fixture);
 

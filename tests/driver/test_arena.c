@@ -19,9 +19,11 @@ static struct {
     int map_error, unmap_error;
 } recorder;
 
-static int record_map(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset)
+static int record_map(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset,
+                      uint64_t deadline)
 {
     (void)transport;
+    (void)deadline;
     (void)iova;
     (void)memory;
     (void)size;
@@ -31,9 +33,10 @@ static int record_map(struct transport *transport, uint64_t iova, void *memory, 
     return recorder.map_error;
 }
 
-static int record_unmap(struct transport *transport, uint64_t iova, size_t size)
+static int record_unmap(struct transport *transport, uint64_t iova, size_t size, uint64_t deadline)
 {
     (void)transport;
+    (void)deadline;
     (void)iova;
     (void)size;
     recorder.unmaps++;
@@ -49,7 +52,7 @@ static int begin(void **state)
     (void)state;
     memset(&recorder, 0, sizeof recorder);
     recorder.base.operations = &operations;
-    space = (struct dma_space){.transport = &recorder.base};
+    space = DMA_SPACE(&recorder.base);
     arena = (struct arena){0};
     return 0;
 }
@@ -57,7 +60,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    arena_free(&arena, &space);
+    arena_free(&arena, &space, 0);
     dma_space_clear(&space, 0);
     return 0;
 }
@@ -68,7 +71,7 @@ static void the_first_run_that_is_long_enough_is_taken(void **state)
 
     (void)state;
     assert_int_equal(arena_take(&arena, 1, &piece), -EAGAIN);
-    assert_int_equal(arena_grow(&arena, &space), 0);
+    assert_int_equal(arena_grow(&arena, &space, 0), 0);
     for (unsigned index = 0; index < 4; index++)
         assert_int_equal(arena_take(&arena, (70 + index) * ARENA_UNIT, &pieces[index]), 0);
     assert_int_equal(pieces[0].unit, 0);
@@ -95,7 +98,7 @@ static void a_region_is_taken_whole(void **state)
     struct arena_piece piece, more;
 
     (void)state;
-    assert_int_equal(arena_grow(&arena, &space), 0);
+    assert_int_equal(arena_grow(&arena, &space, 0), 0);
     for (unsigned round = 0; round < 3; round++) {
         assert_int_equal(arena_take(&arena, ARENA_REGION, &piece), 0);
         assert_int_equal(arena_take(&arena, 1, &more), -EAGAIN);
@@ -124,8 +127,8 @@ static void pieces_never_overlap(void **state)
     (void)state;
     print_message("# TLSCARD_TEST_SEED=%u\n", seed);
     memset(pieces, 0, sizeof pieces);
-    assert_int_equal(arena_grow(&arena, &space), 0);
-    assert_int_equal(arena_grow(&arena, &space), 0);
+    assert_int_equal(arena_grow(&arena, &space, 0), 0);
+    assert_int_equal(arena_grow(&arena, &space, 0), 0);
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned index = (unsigned)rand_r(&seed) % PIECES;
         struct arena_piece *piece = &pieces[index];
@@ -158,17 +161,17 @@ static void growth_has_a_bound_and_errors(void **state)
 {
     (void)state;
     recorder.map_error = -ENOSPC;
-    assert_int_equal(arena_grow(&arena, &space), -ENOSPC);
+    assert_int_equal(arena_grow(&arena, &space, 0), -ENOSPC);
     assert_null(arena.first);
     assert_int_equal(arena_may_grow(&arena), 1);
     recorder.map_error = 0;
     for (unsigned regions = 0; regions < ARENA_MOST_REGIONS; regions++) {
         assert_int_equal(arena_may_grow(&arena), 1);
-        assert_int_equal(arena_grow(&arena, &space), 0);
+        assert_int_equal(arena_grow(&arena, &space, 0), 0);
     }
     assert_int_equal(arena_may_grow(&arena), 0);
     assert_int_equal(recorder.maps, ARENA_MOST_REGIONS);
-    arena_free(&arena, &space);
+    arena_free(&arena, &space, 0);
     assert_int_equal(recorder.unmaps, ARENA_MOST_REGIONS);
     assert_int_equal(arena_may_grow(&arena), 1);
     assert_null(space.regions);
@@ -179,11 +182,11 @@ static void what_cannot_be_unmapped_stays_in_the_space(void **state)
     struct arena_piece piece;
 
     (void)state;
-    assert_int_equal(arena_grow(&arena, &space), 0);
+    assert_int_equal(arena_grow(&arena, &space, 0), 0);
     assert_int_equal(arena_take(&arena, 100, &piece), 0);
     memset(piece.memory, 0x77, 100);
     recorder.unmap_error = -EBUSY;
-    arena_free(&arena, &space);
+    arena_free(&arena, &space, 0);
     assert_non_null(space.regions);
     assert_int_equal(piece.memory[99], 0x77); /* the card may still use it */
 }

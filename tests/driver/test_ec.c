@@ -143,10 +143,10 @@ static void expect_echo(struct tlscard_request *request, const uint8_t *source, 
     tlscard_request_release(request);
 }
 
-static void expect_entry(const struct fixture *fixture, unsigned opcode, unsigned parameter, size_t key_length,
+static void expect_entry(struct fixture *fixture, unsigned opcode, unsigned parameter, size_t key_length,
                          size_t source_length, size_t result_length)
 {
-    const struct tlscard_submission *entry = &fixture->fake.entry;
+    const struct tlscard_submission *entry = &seen(fixture)->entry;
 
     assert_int_equal(entry->opcode, opcode);
     assert_int_equal(entry->parameter, parameter);
@@ -187,8 +187,8 @@ static void entries_are_as_the_map_says(void **state)
         memcpy(source + n, octets + 60, 2 * n);
         expect_echo(request, source, 3 * n, NULL, 0, 0);
         expect_entry(fixture, TLSCARD_OP_ECDSA_VERIFY, curve, 2 * n, 3 * n, 0);
-        assert_memory_equal(fixture->fake.key_block, octets + 100, 2 * n);
-        assert_memory_equal(fixture->fake.source, source, 3 * n);
+        assert_memory_equal(seen(fixture)->key_block, octets + 100, 2 * n);
+        assert_memory_equal(seen(fixture)->source, source, 3 * n);
         tlscard_ec_key_free(key);
     }
 }
@@ -230,7 +230,7 @@ static void digests_of_any_length(void **state)
                                     : tlscard_ecdsa_sign(queue, key, octets + 16, lengths[index], octets, &request),
                              0);
             assert_int_equal(tlscard_request_wait(request, 60000), 0);
-            assert_memory_equal(fixture->fake.source, expected, 32);
+            assert_memory_equal(seen(fixture)->source, expected, 32);
             tlscard_request_release(request);
         }
     }
@@ -281,7 +281,7 @@ static void peers_of_another_length_are_refused(void **state)
                 assert_int_equal(tlscard_ec_derive(queue, key, octets, other, &request), -EINVAL);
         tlscard_ec_key_free(key);
     }
-    assert_int_equal(fixture->fake.requests, 0);
+    assert_int_equal(seen(fixture)->requests, 0);
 }
 
 static void opcodes_that_are_not_served(void **state)
@@ -300,7 +300,7 @@ static void opcodes_that_are_not_served(void **state)
     fixture->card->opcodes = ~(1ull << TLSCARD_OP_X25519);
     assert_int_equal(tlscard_ec_public(queue, montgomery, &request), -ENOTSUP);
     assert_int_equal(tlscard_ec_derive(queue, montgomery, octets, 32, &request), -ENOTSUP);
-    assert_int_equal(fixture->fake.requests, 0);
+    assert_int_equal(seen(fixture)->requests, 0);
     tlscard_ec_key_free(key);
     tlscard_ec_key_free(montgomery);
 }
@@ -331,6 +331,7 @@ static void statuses_come_back(void **state)
         struct tlscard_result result;
         uint8_t output[96] = {0}, untouched[96] = {0};
 
+        seen(fixture);
         status = statuses[index / 4];
         assert_int_equal(call(prime_opcodes[index % 4], queue, key, &request), 0);
         assert_int_equal(tlscard_request_wait(request, 60000), 0);
@@ -423,6 +424,7 @@ static void a_released_request_is_wiped(void **state)
 
     assert_int_equal(tlscard_ec_public(queue, key, &request), 0);
     assert_int_equal(tlscard_request_wait(request, 60000), 0);
+    seen(fixture);
     const uint8_t *source = fake_card_memory(&fixture->fake, fixture->fake.entry.source_address, 32);
     const uint8_t *result = fake_card_memory(&fixture->fake, fixture->fake.entry.destination_address, 64);
     assert_int_equal(source[0], octets[0]);

@@ -131,7 +131,7 @@ static void each_kind_of_request_has_its_own_result(void **state)
     expect_record(sealing, &sample, 0);
     expect_result(other, key, 1);
     /* A slot that had a record is an ordinary one again. */
-    fixture->fake.script = NULL;
+    seen(fixture)->script = NULL;
     for (unsigned index = 0; index < 4; index++)
         expect_result(submit(queue, key, 2), key, 2);
     tlscard_rsa_key_free(key);
@@ -210,7 +210,7 @@ static void run_lie(const struct lie *lie)
     assert_int_equal(tag[0], 0x22);
     assert_true(is_zero(piece.memory, piece.units * ARENA_UNIT));
     tlscard_request_release(request);
-    fixture->fake.script = NULL;
+    seen(fixture)->script = NULL;
     if (lie->result == -EPROTO)
         assert_int_equal(refusal(queue, &record), -EIO);
     else

@@ -204,7 +204,7 @@ static void memory_that_cannot_be_had(void **state)
     for (unsigned index = 0; index < 6; index++)
         expect_record(requests[index], &samples[0], 0);
     /* A connection that breaks then is the card's end. */
-    fixture->fake.fault = FAKE_CUT;
+    seen(fixture)->fault = FAKE_CUT;
     fixture->fake.fault_command = VFIO_USER_DMA_MAP;
     for (unsigned index = 0; index < 7; index++)
         requests[index] = submit_record(queue, &records[0]);
@@ -293,7 +293,7 @@ static void a_reset_ends_records(void **state)
         assert_true(is_zero(pieces[index].memory, pieces[index].units * ARENA_UNIT));
     tlscard_request_release(requests[0]);
     tlscard_request_release(requests[2]);
-    fixture->fake.script = NULL;
+    seen(fixture)->script = NULL;
     assert_int_equal(tlscard_gcm_submit(queue, records, 3, requests, &submitted), 0);
     for (unsigned index = 0; index < 3; index++)
         expect_record(requests[index], &samples[index], 0);
@@ -329,7 +329,7 @@ static void closing_with_records_in_flight_gives_the_memory_back(void **state)
     assert_int_equal(maps(fixture), before + 2);
     tlscard_queue_close(queue);
     assert_int_equal(maps(fixture), before);
-    fixture->fake.script = NULL;
+    seen(fixture)->script = NULL;
     queue = open_queue(fixture, 8);
     expect_record(submit_record(queue, &record), &samples[0], 0);
 }
@@ -347,12 +347,12 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     fixture->fake.state_stuck = 1;
     submit_record(queue, &record);
     await_held(fixture, 1);
-    fixture->card->transport->deadline_ms = 100;
+    fixture->card->operation_ms = 100;
     tlscard_queue_close(queue);
-    fixture->card->transport->deadline_ms = 60000;
+    fixture->card->operation_ms = 60000;
     assert_int_equal(maps(fixture), before + 2);
     answer(fixture, 0);
-    assert_int_equal(fixture->fake.dma_errors, 0);
+    assert_int_equal(seen(fixture)->dma_errors, 0);
 }
 
 /* Nobody is at the other end: a batch is submitted whole or not at all, as far as the caller has to do with it. */

@@ -25,9 +25,11 @@ static struct {
     uint8_t *view; /* a second mapping of the last file, as the card has it */
 } recorder;
 
-static int record_map(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset)
+static int record_map(struct transport *transport, uint64_t iova, void *memory, size_t size, int fd, uint64_t offset,
+                      uint64_t deadline)
 {
     (void)transport;
+    (void)deadline;
     (void)memory;
     if (recorder.map_error != 0)
         return recorder.map_error;
@@ -41,9 +43,10 @@ static int record_map(struct transport *transport, uint64_t iova, void *memory, 
     return 0;
 }
 
-static int record_unmap(struct transport *transport, uint64_t iova, size_t size)
+static int record_unmap(struct transport *transport, uint64_t iova, size_t size, uint64_t deadline)
 {
     (void)transport;
+    (void)deadline;
     (void)iova;
     (void)size;
     recorder.unmaps++;
@@ -58,7 +61,7 @@ static int begin(void **state)
     (void)state;
     memset(&recorder, 0, sizeof recorder);
     recorder.base.operations = &operations;
-    space = (struct dma_space){.transport = &recorder.base};
+    space = DMA_SPACE(&recorder.base);
     return 0;
 }
 
@@ -66,7 +69,7 @@ static struct dma_region *create(size_t size)
 {
     struct dma_region *region;
 
-    assert_int_equal(dma_region_create(&space, size, &region), 0);
+    assert_int_equal(dma_region_create(&space, size, 0, &region), 0);
     return region;
 }
 
@@ -83,7 +86,7 @@ static void the_card_sees_the_same_memory(void **state)
         assert_int_equal(region->memory[index], 0);
     region->memory[4999] = 0x5a;
     assert_int_equal(recorder.view[4999], 0x5a);
-    assert_int_equal(dma_region_free(&space, region), 0);
+    assert_int_equal(dma_region_free(&space, region, 0), 0);
     assert_int_equal(recorder.view[4999], 0);
     assert_null(space.regions);
     munmap(recorder.view, recorder.last_size);
@@ -104,18 +107,18 @@ static void addresses_never_overlap_and_are_used_again(void **state)
         drop_views();
     }
     uint64_t hole = regions[6]->iova; /* two pages */
-    assert_int_equal(dma_region_free(&space, regions[6]), 0);
+    assert_int_equal(dma_region_free(&space, regions[6], 0), 0);
     regions[6] = create(4096);
     drop_views();
     assert_int_equal(regions[6]->iova, hole);
     /* A hole that would leave no free page after it is too small. */
-    assert_int_equal(dma_region_free(&space, regions[11]), 0);
+    assert_int_equal(dma_region_free(&space, regions[11], 0), 0);
     regions[11] = create(4096 * 3);
     drop_views();
     for (struct dma_region *region = space.regions; region->next != NULL; region = region->next)
         assert_true(region->iova + region->size + 4096 <= region->next->iova);
     for (unsigned index = 0; index < 16; index++)
-        assert_int_equal(dma_region_free(&space, regions[index]), 0);
+        assert_int_equal(dma_region_free(&space, regions[index], 0), 0);
 }
 
 static void a_failed_map_leaves_nothing(void **state)
@@ -124,7 +127,7 @@ static void a_failed_map_leaves_nothing(void **state)
 
     (void)state;
     recorder.map_error = -ENOSPC;
-    assert_int_equal(dma_region_create(&space, 4096, &region), -ENOSPC);
+    assert_int_equal(dma_region_create(&space, 4096, 0, &region), -ENOSPC);
     assert_null(space.regions);
 }
 
@@ -135,7 +138,7 @@ static void memory_that_cannot_be_unmapped_is_kept(void **state)
     (void)state;
     recorder.unmap_error = -EIO;
     region->memory[0] = 1;
-    assert_int_equal(dma_region_free(&space, region), -EIO);
+    assert_int_equal(dma_region_free(&space, region, 0), -EIO);
     assert_ptr_equal(space.regions, region);
     region->memory[1] = 2; /* still ours */
     dma_space_clear(&space, 0);
@@ -167,7 +170,7 @@ static void blocks_map_once_for_many_and_are_wiped(void **state)
 
     (void)state;
     for (unsigned index = 0; index < DMA_BLOCKS; index++) {
-        assert_int_equal(dma_block_take(&pool, &blocks[index]), 0);
+        assert_int_equal(dma_block_take(&pool, 0, &blocks[index]), 0);
         memset(blocks[index].memory, (int)index, DMA_BLOCK_SIZE);
         assert_int_equal(blocks[index].iova - recorder.last_iova,
                          (uint64_t)(blocks[index].memory - space.regions->memory));
@@ -176,7 +179,7 @@ static void blocks_map_once_for_many_and_are_wiped(void **state)
     for (unsigned index = 0; index < DMA_BLOCKS; index++)
         assert_int_equal(blocks[index].memory[DMA_BLOCK_SIZE - 1], index);
     drop_views();
-    assert_int_equal(dma_block_take(&pool, &blocks[DMA_BLOCKS]), 0);
+    assert_int_equal(dma_block_take(&pool, 0, &blocks[DMA_BLOCKS]), 0);
     assert_int_equal(recorder.maps, 2);
     uint8_t *place = blocks[7].memory;
     dma_block_return(&blocks[7]);
@@ -185,7 +188,7 @@ static void blocks_map_once_for_many_and_are_wiped(void **state)
     dma_block_return(&blocks[DMA_BLOCKS]);
     /* One free in the old region, all of the new one. */
     for (unsigned index = 0; index < DMA_BLOCKS + 1; index++)
-        assert_int_equal(dma_block_take(&pool, &blocks[7]), 0);
+        assert_int_equal(dma_block_take(&pool, 0, &blocks[7]), 0);
     assert_int_equal(recorder.maps, 2);
     drop_views();
     dma_pool_clear(&pool);

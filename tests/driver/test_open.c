@@ -23,7 +23,7 @@ static void a_sound_card_is_opened(void **state)
     assert_int_equal(fixture_open(fixture, 0), 0);
     assert_non_null(fixture->card);
     assert_string_equal(fixture->message, "");
-    assert_true(fixture->fake.resets >= 1);
+    assert_true(seen(fixture)->resets >= 1);
     assert_int_equal(fixture->fake.configuration[PCI_COMMAND] & 6, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     tlscard_close(fixture->card);
     fixture->card = NULL;
@@ -182,7 +182,7 @@ static void every_message_may_fail(void **state)
             if (faults[index] == FAKE_SLOW)
                 assert_int_equal(error, 0);
             /* Closing sends messages as well; what counts is a fault before that. */
-            done = fixture->fake.fault_done;
+            done = seen(fixture)->fault_done;
             fixture_end(&inner);
         }
         assert_in_range(message, 30, 80);
@@ -204,12 +204,12 @@ static void every_message_may_go_unanswered(void **state)
         fixture->fake.fault = FAKE_SILENT;
         fixture->fake.fault_at = message;
         error = fixture_open(fixture, deadline_ms);
-        silent = fixture->fake.fault_done;
+        silent = seen(fixture)->fault_done;
         if (silent || error != 0)
             assert_int_equal(error, -ETIMEDOUT);
         if (!silent && error != 0) /* a busy machine: the card was still to come to this message */
             deadline_ms *= 2;
-        fixture->fake.fault = FAKE_NO_FAULT;
+        seen(fixture)->fault = FAKE_NO_FAULT;
         fixture_end(&inner);
         assert_true(message < 100 && deadline_ms < 100000);
     }

@@ -22,7 +22,7 @@ static void sizes_are_rounded_up_and_bounded(void **state)
     assert_int_equal(tlscard_queue_open(fixture->card, 1025, &queue), -EINVAL);
     for (unsigned entries = 2; entries <= 1024; entries = entries * 3 / 2) {
         queue = open_queue(fixture, entries);
-        uint32_t size = fixture->fake.queues[0].registers[TLSCARD_QREG_SIZE / 4];
+        uint32_t size = seen(fixture)->queues[0].registers[TLSCARD_QREG_SIZE / 4];
         assert_true(1u << size >= entries && 1u << size < 2 * entries);
         assert_int_equal(fixture->fake.queues[0].registers[TLSCARD_QREG_VECTOR / 4], 0x80000000);
         assert_int_equal(fixture->fake.queues[0].registers[TLSCARD_QREG_CQ_BASE_LO / 4] % 64, 0);
@@ -240,8 +240,8 @@ static void closing_with_requests_in_flight_gives_the_memory_back(void **state)
     assert_int_equal(maps(fixture), before + 1);
     tlscard_queue_close(queue);
     assert_int_equal(maps(fixture), before);
-    assert_false(fixture->fake.queues[0].enabled);
-    fixture->fake.script = NULL;
+    assert_false(seen(fixture)->queues[0].enabled);
+    seen(fixture)->script = NULL;
     queue = open_queue(fixture, 8);
     expect_result(submit(queue, key, 3), key, 3);
     tlscard_rsa_key_free(key);
@@ -259,18 +259,18 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     fixture->fake.state_stuck = 1;
     submit(queue, key, 1);
     await_held(fixture, 1);
-    fixture->card->transport->deadline_ms = 100;
+    fixture->card->operation_ms = 100;
     tlscard_queue_close(queue);
-    fixture->card->transport->deadline_ms = 60000;
+    fixture->card->operation_ms = 60000;
     tlscard_rsa_key_free(key);
     assert_int_equal(maps(fixture), before + 1);
     for (unsigned index = 0; index < 3; index++) {
         next = open_queue(fixture, 8);
-        assert_int_equal(fixture->fake.queues[0].enabled, 0);
+        assert_int_equal(seen(fixture)->queues[0].enabled, 0);
     }
     assert_int_equal(tlscard_queue_open(fixture->card, 8, &next), -ENOSPC);
     answer(fixture, 0);
-    assert_int_equal(fixture->fake.dma_errors, 0);
+    assert_int_equal(seen(fixture)->dma_errors, 0);
     assert_int_equal(fixture->fake.key_block[0], 0x83); /* the key was still there */
 }
 

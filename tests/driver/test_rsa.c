@@ -141,7 +141,7 @@ static void the_key_block_is_as_the_map_says(void **state)
         assert_int_equal(tlscard_rsa_key_size(key), size);
         assert_int_equal(tlscard_rsa_private(queue, key, source, size, &request), 0);
         assert_int_equal(tlscard_request_wait(request, 60000), 0);
-        assert_int_equal(fixture->fake.entry.opcode, TLSCARD_OP_RSA_PRIVATE_CRT);
+        assert_int_equal(seen(fixture)->entry.opcode, TLSCARD_OP_RSA_PRIVATE_CRT);
         assert_int_equal(fixture->fake.entry.flags, 0);
         assert_int_equal(fixture->fake.entry.parameter, size);
         assert_int_equal(fixture->fake.entry.key_length, size + 16 + 5 * half);
@@ -174,7 +174,7 @@ static void a_private_key_serves_public_operations(void **state)
 
         assert_int_equal(tlscard_rsa_public(queue, keys[index], source, 256, &request), 0);
         expect_result(request, keys[index], 1);
-        assert_int_equal(fixture->fake.entry.opcode, TLSCARD_OP_RSA_PUBLIC);
+        assert_int_equal(seen(fixture)->entry.opcode, TLSCARD_OP_RSA_PUBLIC);
         assert_int_equal(fixture->fake.entry.key_length, 256 + 16);
         tlscard_rsa_key_free(keys[index]);
     }
@@ -196,7 +196,7 @@ static void operations_that_do_not_fit_are_refused(void **state)
     assert_null(request);
     fixture->card->opcodes = 1ull << TLSCARD_OP_RSA_PRIVATE_CRT;
     assert_int_equal(tlscard_rsa_public(queue, key, source, 256, &request), -ENOTSUP);
-    assert_int_equal(fixture->fake.requests, 0);
+    assert_int_equal(seen(fixture)->requests, 0);
     tlscard_rsa_key_free(key);
     tlscard_rsa_key_free(NULL);
 }

@@ -8,11 +8,11 @@ $(eval $(call verilated_model,gcm,$(GCM_SOURCES)))
 # A program NAME on a model, with further C files
 #   $(eval $(call gcm_test,NAME,MODEL,FILES))
 define gcm_test
-$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/$(2)/lib$(2).a $(VERILATED_RUNTIME)
+$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(MODELS)/$(2)/lib$(2).a $(VERILATED_RUNTIME)
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) -o $$@ $$^ -lcmocka -lcrypto $(VERILATED_LIBS)
-$(call sanitized,tests/rtl/$(1).c $(3)): CPPFLAGS += -I$(BUILD)/model/$(2)
-$(call sanitized,tests/rtl/$(1).c $(3)): $(BUILD)/model/$(2)/$(2)_model.h
+$(call sanitized,tests/rtl/$(1).c $(3)): CPPFLAGS += -I$(MODELS)/$(2)
+$(call sanitized,tests/rtl/$(1).c $(3)): $(MODELS)/$(2)/$(2)_model.h
 TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
 endef
 
@@ -31,10 +31,10 @@ $(foreach unit,$(GCM_UNITS),$(eval $(call verilated_model,$(unit),$(GCM_SOURCES)
 $(foreach unit,$(GCM_UNITS),$(eval $(call gcm_test,test_$(unit),$(unit),)))
 
 # A lane in which every signal can be seen
-$(BUILD)/model/gcm_state.vlt: $(GCM_SOURCES) tests/rtl/gcm_state.v
-$(eval $(call verilated_model,gcm_state,$(BUILD)/model/gcm_state.vlt $(GCM_SOURCES) tests/rtl/gcm_state.v))
+$(MODELS)/gcm_state.vlt: $(GCM_SOURCES) tests/rtl/gcm_state.v
+$(eval $(call verilated_model,gcm_state,$(MODELS)/gcm_state.vlt $(GCM_SOURCES) tests/rtl/gcm_state.v))
 $(eval $(call gcm_test,test_gcm_state,gcm_state,))
-$(call sanitized,tests/rtl/test_gcm_state.c): $(BUILD)/model/gcm_state/gcm_state_state.h
+$(call sanitized,tests/rtl/test_gcm_state.c): $(MODELS)/gcm_state/gcm_state_state.h
 
 # Many random records against libcrypto: GCM_RECORDS of them.
 GCM_RECORDS ?= 1000000
@@ -46,9 +46,9 @@ test-gcm-long: $(BUILD)/tests/rtl/test_gcm
 .PHONY: bench-gcm
 bench-gcm: $(BUILD)/tests/rtl/gcm_speed
 	$<
-$(BUILD)/obj/tests/rtl/gcm_speed.o: CPPFLAGS += -I$(BUILD)/model/gcm
-$(BUILD)/obj/tests/rtl/gcm_speed.o: $(BUILD)/model/gcm/gcm_model.h
-$(BUILD)/tests/rtl/gcm_speed: $(call objects,tests/rtl/gcm_speed.c) $(BUILD)/model/gcm/libgcm.a $(VERILATED_RUNTIME)
+$(BUILD)/obj/tests/rtl/gcm_speed.o: CPPFLAGS += -I$(MODELS)/gcm
+$(BUILD)/obj/tests/rtl/gcm_speed.o: $(MODELS)/gcm/gcm_model.h
+$(BUILD)/tests/rtl/gcm_speed: $(call objects,tests/rtl/gcm_speed.c) $(MODELS)/gcm/libgcm.a $(VERILATED_RUNTIME)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(VERILATED_LIBS)
 

@@ -22,9 +22,9 @@ $(eval $(call verilated_model,host_contexts,rtl/host/host_contexts.v,-GENGINES=5
 # host_test,PROGRAM,MODEL,OTHER SOURCES
 define host_test
 TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
-$(call sanitized,tests/rtl/$(1).c $(3)): CPPFLAGS += -I$(BUILD)/model/$(2)
-$(call sanitized,tests/rtl/$(1).c $(3)): $(BUILD)/model/$(2)/$(2)_model.h
-$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/$(2)/lib$(2).a $(VERILATED_RUNTIME)
+$(call sanitized,tests/rtl/$(1).c $(3)): CPPFLAGS += -I$(MODELS)/$(2)
+$(call sanitized,tests/rtl/$(1).c $(3)): $(MODELS)/$(2)/$(2)_model.h
+$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(MODELS)/$(2)/lib$(2).a $(VERILATED_RUNTIME)
 	@mkdir -p $$(@D)
 	$(CXX) $(SANITIZE) -o $$@ $$^ -lcmocka $(VERILATED_LIBS)
 endef

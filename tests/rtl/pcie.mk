@@ -25,17 +25,17 @@ $(foreach unit,pcie $(PCIE_UNITS),$(eval $(call verilated_model,$(unit),rtl/tlsc
 PCIE_TESTS := $(addprefix $(BUILD)/tests/rtl/,$(PCIE_WHOLE))
 PCIE_BENCH := $(call sanitized,tests/rtl/pcie_bench.c tests/rtl/link.c tests/rtl/link_check.c)
 PCIE_BENCH_USERS := $(patsubst $(BUILD)/%,$(BUILD)/san/%.o,$(PCIE_TESTS)) $(call sanitized,tests/rtl/pcie_bench.c)
-$(PCIE_BENCH_USERS): CPPFLAGS += -I$(BUILD)/model/pcie
-$(PCIE_BENCH_USERS): $(BUILD)/model/pcie/pcie_model.h
-$(PCIE_TESTS): $(BUILD)/tests/rtl/%: $(BUILD)/san/tests/rtl/%.o $(PCIE_BENCH) $(BUILD)/model/pcie/libpcie.a \
+$(PCIE_BENCH_USERS): CPPFLAGS += -I$(MODELS)/pcie
+$(PCIE_BENCH_USERS): $(MODELS)/pcie/pcie_model.h
+$(PCIE_TESTS): $(BUILD)/tests/rtl/%: $(BUILD)/san/tests/rtl/%.o $(PCIE_BENCH) $(MODELS)/pcie/libpcie.a \
     $(VERILATED_RUNTIME)
 	@mkdir -p $(@D)
 	$(CXX) $(SANITIZE) -o $@ $^ -lcmocka $(VERILATED_LIBS)
 
 define pcie_unit_test
-$(BUILD)/san/tests/rtl/test_$(1).o: CPPFLAGS += -I$(BUILD)/model/$(1)
-$(BUILD)/san/tests/rtl/test_$(1).o: $(BUILD)/model/$(1)/$(1)_model.h
-$(BUILD)/tests/rtl/test_$(1): $(BUILD)/san/tests/rtl/test_$(1).o $(BUILD)/model/$(1)/lib$(1).a $(VERILATED_RUNTIME)
+$(BUILD)/san/tests/rtl/test_$(1).o: CPPFLAGS += -I$(MODELS)/$(1)
+$(BUILD)/san/tests/rtl/test_$(1).o: $(MODELS)/$(1)/$(1)_model.h
+$(BUILD)/tests/rtl/test_$(1): $(BUILD)/san/tests/rtl/test_$(1).o $(MODELS)/$(1)/lib$(1).a $(VERILATED_RUNTIME)
 	@mkdir -p $$(@D)
 	$$(CXX) $$(SANITIZE) -o $$@ $$^ -lcmocka $$(VERILATED_LIBS)
 endef

@@ -7,18 +7,18 @@ $(eval $(call verilated_model,pke,$(PKE_SOURCES),))
 $(eval $(call verilated_model,pke_product,rtl/pke/pke_isa.v rtl/pke/pke_product.v,))
 
 # The model's archive and header come from the same rule chain; the objects need the header.
-PKE_TEST_FLAGS = -I$(BUILD)/model/pke -I$(BUILD)/model/pke_product
+PKE_TEST_FLAGS = -I$(MODELS)/pke -I$(MODELS)/pke_product
 PKE_BENCH := tests/rtl/pke_bench.c tests/rtl/pke_keys.c
 PKE_CURVES := $(PKE_BENCH) tests/rtl/pke_curves.c
 PKE_TESTS := test_pke test_pke_cycles test_pke_ec test_pke_ec_x25519 test_pke_ec_cycles
 PKE_OBJECTS := $(call sanitized,$(PKE_CURVES) $(PKE_TESTS:%=tests/rtl/%.c))
 $(PKE_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS)
-$(PKE_OBJECTS): $(BUILD)/model/pke/pke_model.h
+$(PKE_OBJECTS): $(MODELS)/pke/pke_model.h
 $(call sanitized,tests/rtl/test_pke_product.c): CPPFLAGS += $(PKE_TEST_FLAGS)
-$(call sanitized,tests/rtl/test_pke_product.c): $(BUILD)/model/pke_product/pke_product_model.h
+$(call sanitized,tests/rtl/test_pke_product.c): $(MODELS)/pke_product/pke_product_model.h
 
 define pke_test
-$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(BUILD)/model/$(2)/lib$(2).a $(VERILATED_RUNTIME)
+$(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(3)) $(MODELS)/$(2)/lib$(2).a $(VERILATED_RUNTIME)
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) -o $$@ $$^ -lcmocka -lcrypto $(VERILATED_LIBS)
 TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)
@@ -37,17 +37,17 @@ PKE_UNIT_FLAGS_pke_ram := -GWIDTH=33 -GADDRESS_BITS=6
 $(foreach unit,$(PKE_UNITS),$(eval $(call verilated_model,$(unit),$(PKE_SOURCES),$(PKE_UNIT_FLAGS_$(unit)))))
 $(eval $(call verilated_model,pke_slots_bench,$(PKE_SOURCES) tests/rtl/pke_slots_bench.v))
 $(eval $(call pke_test,test_pke_slots,pke_slots_bench,))
-$(call sanitized,tests/rtl/test_pke_slots.c): CPPFLAGS += -I$(BUILD)/model/pke_slots_bench
-$(call sanitized,tests/rtl/test_pke_slots.c): $(BUILD)/model/pke_slots_bench/pke_slots_bench_model.h
+$(call sanitized,tests/rtl/test_pke_slots.c): CPPFLAGS += -I$(MODELS)/pke_slots_bench
+$(call sanitized,tests/rtl/test_pke_slots.c): $(MODELS)/pke_slots_bench/pke_slots_bench_model.h
 $(foreach unit,$(PKE_UNITS),$(eval $(call pke_test,test_$(unit),$(unit),)))
-$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): CPPFLAGS += -I$(BUILD)/model/$(unit)))
-$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(BUILD)/model/$(unit)/$(unit)_model.h))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): CPPFLAGS += -I$(MODELS)/$(unit)))
+$(foreach unit,$(PKE_UNITS),$(eval $(call sanitized,tests/rtl/test_$(unit).c): $(MODELS)/$(unit)/$(unit)_model.h))
 
 # The instruction set's numbers for C.
 PKE_ISA_TESTS := $(addprefix tests/rtl/test_pke_,slots.c sequencer.c load.c field.c)
-$(call sanitized,$(PKE_ISA_TESTS)): CPPFLAGS += -I$(BUILD)/model
-$(call sanitized,$(PKE_ISA_TESTS)): $(BUILD)/model/pke_isa.h
-$(BUILD)/model/pke_isa.h: rtl/pke/pke_isa.v
+$(call sanitized,$(PKE_ISA_TESTS)): CPPFLAGS += -I$(MODELS)
+$(call sanitized,$(PKE_ISA_TESTS)): $(MODELS)/pke_isa.h
+$(MODELS)/pke_isa.h: rtl/pke/pke_isa.v
 	@mkdir -p $(@D)
 	sed -nE "s/^ *localparam .* ([A-Z0-9_]+) = ([0-9]+'d)?([0-9]+);.*/#define PKE_\1 \3/p" $< > $@
 

@@ -6,7 +6,7 @@ PKE_VERIFY := $(PKE_CURVES) tests/rtl/pke_primes.c tests/rtl/pke_vectors.c
 PKE_VERIFY_TESTS := test_pke_vectors test_pke_vectors_rsa test_pke_edges test_pke_random test_pke_constant_time
 PKE_VERIFY_OBJECTS := $(call sanitized,$(PKE_VERIFY) $(PKE_VERIFY_TESTS:%=tests/rtl/%.c))
 $(PKE_VERIFY_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS)
-$(PKE_VERIFY_OBJECTS): $(BUILD)/model/pke/pke_model.h
+$(PKE_VERIFY_OBJECTS): $(MODELS)/pke/pke_model.h
 
 $(foreach test,$(PKE_VERIFY_TESTS),$(eval $(call pke_test,$(test),pke,$(PKE_VERIFY))))
 
@@ -26,22 +26,22 @@ test-pke-constant-time-long: $(BUILD)/tests/rtl/test_pke_constant_time
 	TLSCARD_TEST_OPERATIONS=$(PKE_LONG_SECRETS) $<
 
 # A model in which every signal can be seen, for two copies of it side by side.
-PKE_OPEN_SOURCES := $(filter-out rtl/pke/pke.v,$(PKE_SOURCES)) $(BUILD)/model/pke_open.v
-$(BUILD)/model/pke_open.v: rtl/pke/pke.v
+PKE_OPEN_SOURCES := $(filter-out rtl/pke/pke.v,$(PKE_SOURCES)) $(MODELS)/pke_open.v
+$(MODELS)/pke_open.v: rtl/pke/pke.v
 	@mkdir -p $(@D)
 	sed 's/^module pke /module pke_open /' $< > $@
-$(BUILD)/model/pke_open.vlt: $(PKE_OPEN_SOURCES)
-$(eval $(call verilated_model,pke_open,$(BUILD)/model/pke_open.vlt $(PKE_OPEN_SOURCES)))
+$(MODELS)/pke_open.vlt: $(PKE_OPEN_SOURCES)
+$(eval $(call verilated_model,pke_open,$(MODELS)/pke_open.vlt $(PKE_OPEN_SOURCES)))
 
 PKE_PAIR := tests/rtl/pke_pair.c tests/rtl/pke_requests.c
 PKE_PAIR_TESTS := test_pke_two_copies test_pke_zeros
 PKE_PAIR_OBJECTS := $(call sanitized,$(PKE_PAIR) $(PKE_PAIR_TESTS:%=tests/rtl/%.c))
-$(PKE_PAIR_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS) -I$(BUILD)/model -I$(BUILD)/model/pke_open
-$(PKE_PAIR_OBJECTS): $(BUILD)/model/pke_open/pke_open_state.h $(BUILD)/model/pke/pke_model.h $(BUILD)/model/pke_isa.h
+$(PKE_PAIR_OBJECTS): CPPFLAGS += $(PKE_TEST_FLAGS) -I$(MODELS) -I$(MODELS)/pke_open
+$(PKE_PAIR_OBJECTS): $(MODELS)/pke_open/pke_open_state.h $(MODELS)/pke/pke_model.h $(MODELS)/pke_isa.h
 
 define pke_pair_test
 $(BUILD)/tests/rtl/$(1): $(call sanitized,tests/rtl/$(1).c $(PKE_PAIR) tests/rtl/pke_primes.c $(PKE_CURVES)) \
-    $(BUILD)/model/pke_open/libpke_open.a $(BUILD)/model/pke/libpke.a $(VERILATED_RUNTIME)
+    $(MODELS)/pke_open/libpke_open.a $(MODELS)/pke/libpke.a $(VERILATED_RUNTIME)
 	@mkdir -p $$(@D)
 	$(CC) $(SANITIZE) -o $$@ $$^ -lcmocka -lcrypto $(VERILATED_LIBS)
 TEST_PROGRAMS += $(BUILD)/tests/rtl/$(1)

@@ -3,11 +3,11 @@
 
 $(eval $(call verilated_model,loop_top,tests/sim/loop_top.v,--trace-fst))
 
-SIM_TEST_MODEL := $(BUILD)/model/loop_top/libloop_top.a $(VERILATED_RUNTIME)
+SIM_TEST_MODEL := $(MODELS)/loop_top/libloop_top.a $(VERILATED_RUNTIME)
 SIM_TEST_OBJECTS := $(call sanitized,$(SIM_SOURCES) tests/sim/loop_model.c)
 
-$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: CPPFLAGS += -I$(BUILD)/model/loop_top
-$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: $(BUILD)/model/loop_top/loop_top_model.h
+$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: CPPFLAGS += -I$(MODELS)/loop_top
+$(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: $(MODELS)/loop_top/loop_top_model.h
 
 # tlscard-sim with the small device.
 $(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/main.c sim/sockets.c) $(SIM_TEST_MODEL)
@@ -41,7 +41,7 @@ $(BUILD)/tests/sim/test_library: | $(BUILD)/tests/sim/libtlscard-sim-loop.so $(B
 # The same with the real card.
 ifneq ($(strip $(RTL_SOURCES)),)
 $(BUILD)/san/sim/top.o: CPPFLAGS += $(SIM_TOP_CPPFLAGS)
-$(BUILD)/san/sim/top.o: $(BUILD)/model/tlscard_top/tlscard_top_model.h
+$(BUILD)/san/sim/top.o: $(MODELS)/tlscard_top/tlscard_top_model.h
 
 $(BUILD)/tests/sim/test_top: $(BUILD)/san/tests/sim/test_top.o $(call sanitized,$(SIM_SOURCES) sim/top.c sim/library.c \
     tests/sim/client.c tests/sim/own_card.c) $(SIM_MODEL) $(VERILATED_RUNTIME)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests of driver, provider and simulation once more, built with ThreadSanitizer: `make test-threads`.
+#
+# A tree of its own beside the first, for which the compiler instruments everything, shared libraries included. The
+# Verilated models are those of the first build: they run on the card's thread alone, and are not instrumented.
+# Warnings are the first build's affair as well.
+
+THREADS_BUILD := $(BUILD)/tsan
+THREADS_MAKE = $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(THREADS_BUILD) MODELS=$(MODELS) \
+    CC='$(CC) -fsanitize=thread' WARNINGS=-w SANITIZE=-fno-omit-frame-pointer
+
+# exitcode: a report fails its program. die_after_fork: tests start threads in forked children.
+THREADS_OPTIONS = halt_on_error=0:second_deadlock_stack=1:exitcode=66:die_after_fork=0:suppressions=$(abspath \
+    tests/threads.supp)
+
+# Children of test_library have a card of their own and end beside its thread, for which the sanitizer gives them a
+# status of its own.
+THREADS_OMITTED := sim/test_library
+
+THREADS_PROGRAMS = $(patsubst $(BUILD)/%,$(THREADS_BUILD)/%,$(filter-out $(THREADS_OMITTED:%=$(BUILD)/tests/%), \
+    $(filter $(BUILD)/tests/driver/% $(BUILD)/tests/provider/% $(BUILD)/tests/sim/%,$(TEST_PROGRAMS))))
+
+.PHONY: test-threads
+test-threads:
+	+@$(THREADS_MAKE) $(THREADS_BUILD)/lib/libtlscard-sim.so $(THREADS_PROGRAMS)
+	@BUILD=$(abspath $(THREADS_BUILD)) TSAN_OPTIONS='$(THREADS_OPTIONS)' tests/run $(THREADS_PROGRAMS)
