@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "sim/card.h"
+#include "sim/cxx_memory.h"
 #include "sim/identity.h"
 #include "sim/options.h"
 
@@ -184,17 +185,36 @@ static void serve(struct card *card)
     }
 }
 
+static void stop(void);
+
+/* Lock held. */
+static int make_card(struct work *work)
+{
+    static bool registered;
+    struct card_options options = CARD_OPTIONS_DEFAULT;
+    int error = options_parse(&options, work->text);
+
+    if (!error)
+        error = reserve_open();
+    if (error)
+        return error;
+    error = card_create(&work->card, &options, sim.wake[0].fd);
+    reserve_close();
+    /* The runtime's own objects, which the first model has made, are unmade at exit before a destructor is run: the
+     * thread has to end before that. */
+    if (!error && !registered)
+        registered = atexit(stop) == 0;
+    return error;
+}
+
 static void *run(void *argument)
 {
     struct work *work = argument;
     struct card *card = &work->card;
-    struct card_options options = CARD_OPTIONS_DEFAULT;
     int error;
 
     pthread_mutex_lock(&sim.lock);
-    error = options_parse(&options, work->text);
-    if (!error)
-        error = card_create(card, &options, sim.wake[0].fd);
+    error = make_card(work);
     if (!error) {
         serve(card);
         card_destroy(card);

@@ -22,7 +22,7 @@ SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c identity.c
 # the operators new and delete of the program that it is loaded into are not meant for it.
 SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map \
     -Wl,--exclude-libs,ALL -Wl,--gc-sections -static-libgcc
-SIM_LIBRARY_OBJECTS := $(call objects,sim/library.c) $(BUILD)/obj/sim/exceptions.o
+SIM_LIBRARY_OBJECTS := $(call objects,sim/library.c) $(BUILD)/obj/sim/cxx_memory.o
 SIM_LIBRARY_LIBS := -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic $(filter-out -lstdc++,$(VERILATED_LIBS))
 
 ifneq ($(strip $(RTL_SOURCES)),)

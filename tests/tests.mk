@@ -6,7 +6,9 @@ TEST_PROGRAMS += tests/test_map.py tests/test_layers.py $(wildcard tests/e2e/tes
 E2E_PROGRAMS := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 $(E2E_PROGRAMS): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o
 	@mkdir -p $(@D)
-	$(CC) -o $@ $< -lssl -lcrypto -pthread
+	$(CC) $(E2E_LINK) -o $@ $< -lssl -lcrypto -pthread
+# It stands before the C library for all that it loads.
+$(BUILD)/tests/e2e/exhausted: E2E_LINK := -rdynamic
 test-programs: $(E2E_PROGRAMS)
 
 # The command and the provider with sanitizers, on the driver itself.
@@ -36,3 +38,8 @@ bench-nocard: $(BUILD)/tests/e2e/handshake_cost $(PRODUCTS)
 .PHONY: test-records-long
 test-records-long: products
 	@BUILD=$(abspath $(BUILD)) RECORDS_MIB=1024 RECORDS_CARD_KIB=65536 CMS_MIB=1024 tests/e2e/test_records.sh
+
+# Each acquisition of the project's own fails in turn, alone and with all that follow. Up to half an hour.
+.PHONY: test-exhaustion
+test-exhaustion: products $(BUILD)/tests/e2e/exhausted
+	@BUILD=$(abspath $(BUILD)) EXHAUSTED_STEP=1 tests/e2e/test_exhausted.sh

@@ -29,7 +29,8 @@ $(BUILD)/tests/sim/foreign: $(BUILD)/obj/tests/sim/foreign.o
 SIM_TESTS := $(filter-out test_top,$(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c)))
 
 $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/san/tests/sim/%.o $(SIM_TEST_OBJECTS) \
-    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c tests/sim/own_card.c) $(SIM_TEST_MODEL)
+    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c tests/sim/own_card.c tests/sim/no_reserve.c) \
+    $(SIM_TEST_MODEL)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl $(VERILATED_LIBS)
 
@@ -44,7 +45,7 @@ $(BUILD)/san/sim/top.o: CPPFLAGS += $(SIM_TOP_CPPFLAGS)
 $(BUILD)/san/sim/top.o: $(MODELS)/tlscard_top/tlscard_top_model.h
 
 $(BUILD)/tests/sim/test_top: $(BUILD)/san/tests/sim/test_top.o $(call sanitized,$(SIM_SOURCES) sim/top.c sim/library.c \
-    tests/sim/client.c tests/sim/own_card.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
+    tests/sim/client.c tests/sim/own_card.c tests/sim/no_reserve.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(VERILATED_LIBS)
 
