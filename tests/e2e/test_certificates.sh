@@ -44,7 +44,7 @@ issue() {
 
 # are_right NAME KIND: what was issued is what openssl verifies without the provider.
 are_right() {
-    [ "$(ls "$WORK/$1/new" | wc -l)" = 3 ] || return 1
+    [ "$(find "$WORK/$1/new" -type f | wc -l)" = 3 ] || return 1
     for issued in "$WORK/$1/new"/*; do
         openssl verify -CAfile "$WORK/$2.pem" "$issued" || return 1
     done
