@@ -72,8 +72,8 @@ void signing_freectx(void *data)
 }
 
 /*
- * Software's context, at the end of the message where the card has signed or verified that: brought there by an end that
- * fails, for want of room or of a signature. Few contexts go on after their end, as libcrypto ends a copy.
+ * Software's context, at the end of the message where the card has signed or verified that: brought there by an end
+ * that fails, for want of room or of a signature. Few contexts go on after their end, as libcrypto ends a copy.
  */
 static void *software_of(struct signing *signing)
 {
@@ -452,8 +452,8 @@ int signing_verify_in_software(struct signing *signing, const uint8_t *signature
 }
 
 /*
- * The AlgorithmIdentifier by a context made for it. In a copy of an ECDSA context OpenSSL 3.0 has it as a pointer into the
- * context that was copied, which may be gone by now; it depends on the digest alone.
+ * The AlgorithmIdentifier by a context made for it. In a copy of an ECDSA context OpenSSL 3.0 has it as a pointer into
+ * the context that was copied, which may be gone by now; it depends on the digest alone.
  */
 static int get_identifier(const struct signing *signing, const char *digest, OSSL_PARAM *identifier)
 {

@@ -5,8 +5,8 @@
  * Each context holds one of the default provider's (software), to which every call goes: it knows all parameters, keeps
  * the state, and what it returns and raises is what the application gets. Only a signature itself may be the card's.
  *
- * A message is hashed by software. As it does not show the digest, the message is hashed here as well where the card may be
- * asked. Whatever that digest might not be the same for (another digest chosen, a message of great length) leaves the
+ * A message is hashed by software. As it does not show the digest, the message is hashed here as well where the card may
+ * be asked. Whatever that digest might not be the same for (another digest chosen, a message of great length) leaves the
  * context direct: software signs what it has hashed.
  */
 #ifndef TLSCARD_PROVIDER_SIGNING_H

@@ -44,7 +44,7 @@ issue() {
 
 # are_right NAME KIND: what was issued is what openssl verifies without the provider.
 are_right() {
-    [ "$(ls "$WORK/$1/new" | wc -l)" = 3 ] || return 1
+    [ "$(find "$WORK/$1/new" -type f | wc -l)" = 3 ] || return 1
     for issued in "$WORK/$1/new"/*; do
         openssl verify -CAfile "$WORK/$2.pem" "$issued" || return 1
     done
@@ -66,8 +66,8 @@ export OPENSSL_CONF=/dev/null
 printf '[req]\ndistinguished_name = name\n[name]\n' >"$WORK/plain.cnf"
 check "the card starts" start_card 1
 for number in 1 2 3; do
-    openssl req -new -config "$WORK/plain.cnf" -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$WORK/request.key" \
-        -subj "/CN=client $number" -out "$WORK/$number.csr" 2>/dev/null
+    openssl req -new -config "$WORK/plain.cnf" -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -keyout "$WORK/request.key" -subj "/CN=client $number" -out "$WORK/$number.csr" 2>/dev/null
 done
 for kind in p256 rsa; do
     [ "$kind" = rsa ] && algorithm=rsa:2048 || algorithm="ec -pkeyopt ec_paramgen_curve:P-256"

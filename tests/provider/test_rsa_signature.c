@@ -536,7 +536,7 @@ static void test_algorithm_identifier(void **state)
 }
 
 /* Every padding is named in the trace. */
-/* A message of a mebioctet is hashed for the card as well as by software; of more, software's digest is what is signed. */
+/* A message of a mebioctet is hashed for the card as well as by software; of more, software's digest is signed. */
 static void test_long_messages(void **state)
 {
     static const uint8_t piece[1 << 16];

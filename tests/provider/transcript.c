@@ -102,7 +102,8 @@ int transcript_compare(const struct transcript *standard, const struct transcrip
     int differences = standard->count != ours->count;
 
     if (differences)
-        print_message("# %s: %zu calls with the default provider, %zu with ours\n", scene, standard->count, ours->count);
+        print_message("# %s: %zu calls with the default provider, %zu with ours\n", scene, standard->count,
+                      ours->count);
     for (size_t i = 0; i < count; i++) {
         const struct entry *one = &standard->entries[i], *other = &ours->entries[i];
 
