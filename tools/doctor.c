@@ -100,6 +100,8 @@ static void clear(struct doctor *doctor)
 {
     if (doctor->provider)
         OSSL_PROVIDER_unload(doctor->provider);
+    if (doctor->software)
+        OSSL_PROVIDER_unload(doctor->software);
     OSSL_LIB_CTX_free(doctor->libctx);
     NCONF_free(doctor->conf);
     json_decref(doctor->card);

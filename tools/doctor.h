@@ -22,11 +22,12 @@ struct doctor {
     CONF *conf;              /* the file, NULL where it cannot be read */
     char name[64];           /* of the provider in it, "" where there is none */
     char section[128];       /* its section */
-    int activated;
+    int activated, any_activated; /* it, or any provider of the list */
     char properties[256];    /* default_properties */
     char module[PATH_MAX];
     OSSL_LIB_CTX *libctx;    /* set up as the program's would be */
     OSSL_PROVIDER *provider; /* loaded in it, or NULL */
+    OSSL_PROVIDER *software; /* the default one, where it is loaded here and not by the file */
     json_t *card;            /* what the provider says of it, or NULL */
     json_t *operations;      /* {op, purpose, where, reason, cycles} */
     json_t *groups_lost;     /* names */

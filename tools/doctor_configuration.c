@@ -210,7 +210,8 @@ int doctor_read_configuration(struct doctor *doctor)
     }
     find_provider(doctor, list);
     check_provider(doctor, list);
-    if (is_any_activated(doctor, list))
+    doctor->any_activated = is_any_activated(doctor, list);
+    if (doctor->any_activated)
         check_default(doctor, list);
     check_properties(doctor, initialisation, list);
     return doctor->name[0] != '\0' && has_section(doctor, doctor->section);

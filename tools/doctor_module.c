@@ -149,11 +149,14 @@ int doctor_load(struct doctor *doctor)
         explain_failed_modules(doctor);
     displace_properties(doctor);
     ERR_clear_error();
+    if (!doctor->any_activated) /* libcrypto's own choice, which a provider that is loaded by a call ends */
+        doctor->software = OSSL_PROVIDER_load(doctor->libctx, "default");
     doctor->provider = OSSL_PROVIDER_load(doctor->libctx, doctor->name);
     if (!doctor->provider) {
         explain_refusal(doctor);
         return 0;
     }
     check_version(doctor);
+    OSSL_PROVIDER_available(doctor->libctx, doctor->name); /* being looked for, it gets its place in libcrypto's list */
     return 1;
 }

@@ -282,6 +282,48 @@ static void what_is_no_socket_stays(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+static void the_sockets_are_for_whom_it_is_said(void **state)
+{
+    const mode_t mask = umask(022);
+    struct process process = run("--mode", "0620", "--group", geteuid() == 0 ? "65534" : "-");
+    struct stat status;
+    char path[128];
+
+    (void)state;
+    umask(mask);
+    if (geteuid() != 0) { /* who may give no file away */
+        fails_saying(&process, "there is no such group");
+        return;
+    }
+    wait_ready(&process, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        socket_path(path, sizeof(path), i);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0620);
+        assert_int_equal(status.st_gid, 65534);
+    }
+    kill(process.pid, SIGTERM);
+    assert_int_equal(finish(&process), 0);
+}
+
+/* A directory that it makes lets those in who may connect, and no others. */
+static void its_directory_is_as_well(void **state)
+{
+    struct process process;
+    struct stat status;
+    char inner[96], path[128];
+
+    (void)state;
+    snprintf(inner, sizeof(inner), "%s/inner", directory);
+    process = run("--mode", "0660", "--socket-dir", inner);
+    assert_non_null(fgets(path, sizeof(path), process.output));
+    assert_int_equal(stat(inner, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0750);
+    kill(process.pid, SIGTERM);
+    assert_int_equal(finish(&process), 0);
+    assert_int_equal(rmdir(inner), 0);
+}
+
 static void bad_arguments(void **state)
 {
     struct process process = run("--functions", "0", NULL, NULL);
@@ -290,6 +332,12 @@ static void bad_arguments(void **state)
     fails_saying(&process, "--functions: bad value '0'");
     process = run("--functions", "5", NULL, NULL);
     fails_saying(&process, "the model has fewer");
+    process = run("--mode", "0788", NULL, NULL);
+    fails_saying(&process, "--mode 0788: not an octal mode");
+    process = run("--mode", "1777", NULL, NULL);
+    fails_saying(&process, "--mode 1777: not an octal mode");
+    process = run("--group", "no-such-group-here", NULL, NULL);
+    fails_saying(&process, "--group no-such-group-here: there is no such group");
     process = run("--nonsense", NULL, NULL, NULL);
     fails_saying(&process, "--help");
     process = run("more", NULL, NULL, NULL);
@@ -404,6 +452,8 @@ int main(void)
         cmocka_unit_test(a_stale_socket_is_replaced),
         cmocka_unit_test(a_live_socket_is_not),
         cmocka_unit_test(what_is_no_socket_stays),
+        cmocka_unit_test(the_sockets_are_for_whom_it_is_said),
+        cmocka_unit_test(its_directory_is_as_well),
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(stats_are_printed),

@@ -27,7 +27,7 @@ activate = 1
 address = sim
 policy = always
 [algorithms]
-default_properties = ?provider=tlscard
+default_properties = ?tlscard.card=yes
 """
 
 
@@ -35,6 +35,7 @@ class Doctor(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tlscard-doctor."))
         self.addCleanup(shutil.rmtree, self.folder)
+        self.folder.chmod(0o755)  # programs read it as their users
         self.file = self.folder / "openssl.cnf"
 
     def write(self, *changes, module=tools.DOUBLE_MODULE):
@@ -116,6 +117,124 @@ class Doctor(unittest.TestCase):
         self.assertEqual(self.examine("nginx")["application"], "nginx")
         self.assertTrue(self.examine("nginx")["well"])
 
+    def test_old_properties(self):
+        """Files that prefer the provider by its name go on working."""
+        self.write(("?tlscard.card=yes", "?provider=tlscard"))
+        self.assertTrue(self.examine()["well"])
+        self.assertTrue(self.examine("curl")["well"])
+
+    def test_section_of_its_own(self):
+        """Node.js reads nothing but the section under its name."""
+        self.write()
+        finding = self.found("node", code="section-not-read")
+        self.assertIn("nodejs_conf = openssl_init", finding["remedy"])
+        self.write(("openssl_conf = init", "openssl_conf = init\nnodejs_conf = init"))
+        report = self.examine("node")
+        self.assertTrue(report["well"])
+        self.assertEqual(report["application"], "nodejs_conf")
+        self.write()
+        self.assertTrue(self.examine("node", "--appname", "openssl_conf")["well"])
+
+    def operations_of(self, *words):
+        report = self.examine(*words)
+        return {operation["where"] for operation in report["operations"]}
+
+    def test_own_query(self):
+        """stunnel's displaces the provider's name, and the operations are tried as it would do them."""
+        self.write(("?tlscard.card=yes", "?provider=tlscard"))
+        finding = self.found("stunnel", code="own-query")
+        self.assertEqual(finding["line"], self.line_of("default_properties = ?provider=tlscard"))
+        self.assertEqual(self.operations_of("stunnel"), {"software"})
+        self.write()
+        self.assertTrue(self.examine("stunnel")["well"])
+        self.assertIn("card", self.operations_of("stunnel"))
+
+    def program(self, name, source, *options):
+        """A program of the test's own, in a folder of its own."""
+        (self.folder / "bin").mkdir(exist_ok=True)
+        path = self.folder / "bin" / name
+        subprocess.run(["gcc", "-x", "c", "-", "-o", path, "-x", "none", *options], input=source, text=True,
+                       check=True)
+        return str(path)
+
+    def test_own_properties(self):
+        """FreeRADIUS sets them, in releases that call for it; the first in libcrypto's list is found all the same."""
+        calls = "int EVP_set_default_properties(void *, const char *); int main(void) { return %s; }"
+        newer = self.program("freeradius", calls % 'EVP_set_default_properties(0, "-fips")', "-lcrypto")
+        self.write()
+        self.assertIn("card = tlscard", self.found(newer, code="own-properties")["remedy"])
+        self.assertEqual(self.operations_of(newer), {"software"})
+        self.write(("default = standard\ntlscard = card", "card = card\ndefault = standard"))
+        self.assertTrue(self.examine(newer)["well"])
+        self.assertIn("card", self.operations_of(newer))
+        self.write()
+        older = self.program("radiusd", "int OpenSSL_version_num(void); int main(void) { return OpenSSL_version_num(); }", "-lcrypto")
+        self.assertTrue(self.examine(older)["well"])
+
+    def test_other_library(self):
+        self.write()
+        self.assertIn("GnuTLS", self.found("wget", code="other-library")["text"])
+        for text, library in (("BoringSSL", "BoringSSL"), ("Go buildinf:", "Go's"), ("/rustls-0.23", "rustls")):
+            program = self.program("server", f'const char text[] = "{text}"; int main(void) {{ return text[0]; }}')
+            self.assertIn(library, self.found(program, code="other-library")["text"])
+
+    def test_old_openssl(self):
+        library = self.folder / "libcrypto.so.1.1"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, "-Wl,-soname,libcrypto.so.1.1"],
+                       input="int old(void) { return 0; }", text=True, check=True)
+        self.write()
+        program = self.program("server", "int old(void); int main(void) { return old(); }", str(library),
+                               f"-Wl,-rpath,{self.folder}")
+        self.assertIn(str(library), self.found(program, code="old-openssl")["text"])
+
+    def test_own_openssl(self):
+        """One that is linked in: it reads a file of its own, which is told."""
+        self.write()
+        source = ('const char text[] = "OpenSSL 3.5.1 1 Jul 2025", folder[] = "OPENSSLDIR: \\"/opt/ssl\\""; int main(void) '
+                  "{ return text[0] + folder[0]; }")
+        report = self.examine(self.program("server", source))
+        self.assertTrue(report["well"])
+        self.assertIn("OpenSSL 3.5.1", report["notes"][0])
+        self.assertIn("/opt/ssl/openssl.cnf", report["notes"][0])
+
+    def test_notes(self):
+        """What is no fault for certain is told, and changes no status."""
+        self.write()
+        source = "int OSSL_LIB_CTX_new(void); int main(void) { return OSSL_LIB_CTX_new(); }"
+        program = self.program("server", source, "-lcrypto")
+        report = self.examine(program)
+        self.assertTrue(report["well"])
+        self.assertIn("OSSL_LIB_CTX_new", " ".join(report["notes"]))
+        _, output, _ = tools.run("doctor", program, "--conf", str(self.file))
+        self.assertIn("as far as can be told", output)
+        self.assertIn("directly", " ".join(self.examine("sshd")["notes"]))
+
+    def test_environment(self):
+        """Where OPENSSL_CONF does not arrive, only the usual file counts."""
+        self.write()
+        # another user's process cannot be looked into for leaks
+        self.found("postfix", code="environment-ignored", only=False, ASAN_OPTIONS="detect_leaks=0")
+        program = self.program("server", "int OpenSSL_version_num(void); int main(void) { return OpenSSL_version_num(); }",
+                               "-lcrypto")
+        self.assertTrue(self.examine(program)["well"])
+        os.chmod(program, 0o6755)
+        self.assertIn("set-user-ID", self.found(program, code="environment-ignored")["text"])
+
+    def test_broken_files(self):
+        """A program's file may be anything."""
+        self.write()
+        whole = pathlib.Path(self.program("server", "int main(void) { return 0; }")).read_bytes()
+        damaged = self.folder / "bin/damaged"
+        for size in (0, 1, 3, 63, 64, 100, 500, len(whole) // 2, len(whole) - 1):
+            damaged.write_bytes(whole[:size])
+            self.examine(str(damaged))
+        for offset in range(16, 1024, 7):
+            damaged.write_bytes(whole[:offset] + b"\xff" * 8 + whole[offset + 8:])
+            if offset % 5 == 0:
+                self.examine(str(damaged))
+        damaged.write_text("#!/bin/sh\n")
+        self.assertIn("script", self.examine(str(damaged))["notes"][0])
+
     def test_usage(self):
         for words in (("doctor", "one", "two"), ("doctor", "--appname"), ("doctor", "--user", "no-such-user-here")):
             status, output, errors = tools.run(*words)
@@ -152,8 +271,13 @@ class Doctor(unittest.TestCase):
         self.write(("default = standard", "# none"))
         self.found(code="default-not-activated", only=False)
 
+    def test_nothing_activated(self):
+        """As Debian 13 has it: libcrypto activates the default provider by itself as long as none is activated."""
+        self.write(("[standard]\nactivate = 1", "[standard]\n# activate = 1"), ("activate = 1\naddress", "address"))
+        self.found(code="provider-not-activated")
+
     def test_no_properties(self):
-        for changes in ((("alg_section = algorithms\n", ""),), (("default_properties = ?provider=tlscard\n", "x = y\n"),),
+        for changes in ((("alg_section = algorithms\n", ""),), (("default_properties = ?tlscard.card=yes\n", "x = y\n"),),
                         (("alg_section = algorithms\n", "alg_section = absent\n"),)):
             self.write(*changes)
             report = self.examine()
@@ -162,12 +286,12 @@ class Doctor(unittest.TestCase):
             self.assertIn("not-asked", {operation["reason"] for operation in report["operations"]})
 
     def test_properties_exclude_others(self):
-        self.write(("?provider=tlscard", "provider=tlscard"))
+        self.write(("?tlscard.card=yes", "provider=tlscard"))
         finding = self.found(code="properties-exclude-others", only=False)
         self.assertEqual(finding["line"], self.line_of("default_properties = provider=tlscard"))
 
     def test_groups_lost(self):
-        self.write(("?provider=tlscard", "provider=tlscard"))
+        self.write(("?tlscard.card=yes", "provider=tlscard"))
         self.found(code="groups-lost", only=False)
         self.assertIn("X448", self.examine()["groups_lost"])
 
@@ -238,7 +362,7 @@ class Doctor(unittest.TestCase):
 
     def test_failing_operations(self):
         """Without any digest nothing can be signed."""
-        self.write(("?provider=tlscard", "provider=tlscard"))
+        self.write(("?tlscard.card=yes", "provider=tlscard"))
         self.found(code="operation-failed", only=False)
 
     def test_full_queue(self):
