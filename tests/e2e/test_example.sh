@@ -40,9 +40,24 @@ page_by_curl_with_card() {
         --cacert "$WORK/rsa.pem" "https://localhost:$port/" --resolve "localhost:$port:127.0.0.1" | grep -q "s_server"
 }
 
+# appended FILE: behind a file as OpenSSL ships it, whose sections stay in force.
+appended() {
+    cat "$1" "$EXAMPLE" >"$WORK/appended.cnf"
+    OPENSSL_CONF=$WORK/appended.cnf openssl list -providers | grep -q 'tlscard TLS offload card' &&
+        OPENSSL_CONF=$WORK/appended.cnf openssl req -batch -new -newkey rsa:2048 -nodes -keyout "$WORK/req.key" \
+            -out "$WORK/req.pem" && openssl req -in "$WORK/req.pem" -noout -subject | grep -q 'Internet Widgits'
+}
+
+chmod 755 "$WORK" # programs are examined as their users
+SYSTEM=$(openssl version -d | cut -d '"' -f 2)/openssl.cnf
 check "both providers are listed" providers
-check "the card starts" start_card 2
-for program in nginx haproxy curl openssl; do
+check "the card starts" start_card 2 --mode 666
+if grep -q 'Internet Widgits' "$SYSTEM" 2>/dev/null; then
+    check "appended to the system's file" appended "$SYSTEM"
+else
+    skip "appended to the system's file" "it is not as OpenSSL ships it"
+fi
+for program in nginx haproxy curl node openssl; do
     check "the doctor finds all well for $program" env OPENSSL_CONF="$EXAMPLE" tlscard doctor "$program"
 done
 check "the doctor is asked for the file by name" tlscard doctor --conf "$EXAMPLE"
