@@ -26,7 +26,7 @@ int card_fail(struct tlscard *card)
 
     atomic_store(&card->failed, 1);
     for (unsigned pair = 0; pair < card->queue_pairs; pair++)
-        if (descriptor_ours(&card->events[pair]) && write(card->events[pair].fd, &one, sizeof one) < 0)
+        if (held_fd_ours(&card->events[pair]) && write(card->events[pair].fd, &one, sizeof one) < 0)
             continue; /* a counter that is full wakes as well */
     return -EIO;
 }
@@ -93,7 +93,7 @@ int card_reset_function(struct tlscard *card, uint64_t deadline)
 static void close_events(struct tlscard *card)
 {
     for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
-        descriptor_close(&card->events[pair]);
+        held_fd_close(&card->events[pair]);
 }
 
 static int attach_events(struct tlscard *card, uint64_t deadline)
@@ -101,7 +101,7 @@ static int attach_events(struct tlscard *card, uint64_t deadline)
     int events[TLSCARD_MAX_QUEUE_PAIRS];
 
     for (unsigned pair = 0; pair < card->queue_pairs; pair++) {
-        if (!descriptor_ours(&card->events[pair]))
+        if (!held_fd_ours(&card->events[pair]))
             return card_fail(card);
         events[pair] = card->events[pair].fd;
     }
@@ -115,7 +115,7 @@ static int create_events(struct tlscard *card, uint64_t deadline, char *message)
 
         if (fd < 0)
             return explain(message, -errno, "no eventfd: %s", strerror(errno));
-        descriptor_hold(&card->events[pair], fd);
+        held_fd_hold(&card->events[pair], fd);
     }
     int error = attach_events(card, deadline);
     if (error != 0)
@@ -146,7 +146,7 @@ static void prepare(struct tlscard *card, struct transport *transport, const cha
     card->keys = (struct dma_pool){.space = &card->space, .block_size = DMA_BLOCK_SIZE};
     card->small_keys = (struct dma_pool){.space = &card->space, .block_size = DMA_SMALL_BLOCK_SIZE};
     for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
-        card->events[pair] = DESCRIPTOR_NONE;
+        card->events[pair] = HELD_FD_NONE;
     pthread_mutex_init(&card->lock, NULL);
     turn_prepare(&card->resetting);
     turn_prepare(&card->latches);

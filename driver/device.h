@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "driver/descriptor.h"
+#include "driver/held_fd.h"
 #include "driver/memory.h"
 #include "driver/message.h"
 #include "driver/process.h"
@@ -39,7 +39,7 @@ struct tlscard {
     struct key *first_key;
     struct tlscard_queue *first_queue;
     uint32_t pairs_taken;                   /* bit for each queue pair; a quarantined one stays */
-    struct descriptor events[TLSCARD_MAX_QUEUE_PAIRS]; /* eventfd of each pair's vector */
+    struct held_fd events[TLSCARD_MAX_QUEUE_PAIRS]; /* eventfd of each pair's vector */
     char address[sizeof(((struct tlscard_info *)0)->address)];
     uint16_t vendor_id, device_id;
     uint32_t version, map_hash;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The userspace driver: libtlscard.so, and a sanitized archive of it for tests.
 
-DRIVER_SOURCES := $(addprefix driver/,address.c arena.c descriptor.c device.c discovery.c ec.c filter.c folder.c gcm.c \
+DRIVER_SOURCES := $(addprefix driver/,address.c arena.c device.c discovery.c ec.c filter.c folder.c gcm.c held_fd.c \
     identify.c key.c memory.c message.c open.c process.c queue.c request.c ring.c rsa.c sim.c status.c turn.c vfio_user.c \
     vfio_user_socket.c)
 DRIVER_LIBRARY := $(BUILD)/lib/libtlscard.so

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "driver/descriptor.h"
+#include "driver/held_fd.h"
 #include "driver/filter.h"
 #include "driver/message.h"
 
@@ -159,7 +159,7 @@ static int attach(struct dma_space *space, struct dma_region *region, int fd, ui
 int dma_region_create(struct dma_space *space, size_t size, uint64_t deadline, struct dma_region **result)
 {
     struct dma_region *region = calloc(1, sizeof *region);
-    struct descriptor file;
+    struct held_fd file;
     int fd = -1;
 
     if (region == NULL)
@@ -172,9 +172,9 @@ int dma_region_create(struct dma_space *space, size_t size, uint64_t deadline, s
         free(region);
         return error;
     }
-    descriptor_hold(&file, fd); /* the program may close it while the card is asked */
+    held_fd_hold(&file, fd); /* the program may close it while the card is asked */
     error = attach(space, region, fd, deadline);
-    descriptor_close(&file);
+    held_fd_close(&file);
     if (error == 0)
         *result = region;
     return error;

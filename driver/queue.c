@@ -248,10 +248,10 @@ void tlscard_queue_close(struct tlscard_queue *queue)
 
 int tlscard_queue_event(const struct tlscard_queue *queue)
 {
-    const struct descriptor *event = &queue->card->events[queue->pair];
+    const struct held_fd *event = &queue->card->events[queue->pair];
     int error = card_owned(queue->card);
 
-    if (error == 0 && !descriptor_ours(event))
+    if (error == 0 && !held_fd_ours(event))
         error = card_fail(queue->card);
     return error != 0 ? error : event->fd;
 }
@@ -362,10 +362,10 @@ int queue_take(struct tlscard_queue *queue)
 
 int queue_quiet(struct tlscard_queue *queue)
 {
-    const struct descriptor *event = &queue->card->events[queue->pair];
+    const struct held_fd *event = &queue->card->events[queue->pair];
     uint64_t count;
 
-    if (!descriptor_ours(event))
+    if (!held_fd_ours(event))
         return card_fail(queue->card);
     if (read(event->fd, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
         return card_fail(queue->card);

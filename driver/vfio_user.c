@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "driver/descriptor.h"
+#include "driver/held_fd.h"
 #include "driver/message.h"
 #include "driver/process.h"
 #include "driver/transport.h"
@@ -48,7 +48,7 @@ struct outgoing {
 struct vfio_user {
     struct transport base;
     struct transport_operations operations; /* with the name of this instance */
-    struct descriptor socket;
+    struct held_fd socket;
     unsigned process;     /* that made the connection */
     atomic_int broken;    /* the error that ended it */
     pthread_mutex_t lock; /* of sending, and of the id; nothing blocks under it but the rest of a message */
@@ -104,7 +104,7 @@ static int check_socket(struct vfio_user *user)
 {
     int error = atomic_load(&user->broken);
 
-    if (error == 0 && !descriptor_ours(&user->socket))
+    if (error == 0 && !held_fd_ours(&user->socket))
         error = give_up(user, -EBADF, "this program has closed its connection");
     return error;
 }
@@ -515,7 +515,7 @@ static void close_user(struct transport *transport)
     if (user->process == process_number() && check_socket(user) == 0 && shutdown(user->socket.fd, SHUT_WR) == 0)
         while (socket_receive(user->socket.fd, &octet, sizeof octet, deadline) == 0)
             continue;
-    descriptor_close(&user->socket);
+    held_fd_close(&user->socket);
     free(user);
 }
 
@@ -618,7 +618,7 @@ int vfio_user_attach(int fd, const char *name, const char *where, uint64_t deadl
     user->operations = vfio_user_operations;
     user->operations.name = name;
     user->base.operations = &user->operations;
-    descriptor_hold(&user->socket, fd);
+    held_fd_hold(&user->socket, fd);
     user->process = process_number();
     pthread_mutex_init(&user->lock, NULL);
     turn_prepare(&user->answer);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "driver/descriptor.h"
+#include "driver/held_fd.h"
 #include "driver/device.h"
 #include "driver/process.h"
 #include "tests/driver/fixture.h"
@@ -131,25 +131,25 @@ static void a_child_closes_nothing_of_its_own(void **state)
 /* A number of ours that another of ours has got meanwhile, with the same mark. */
 static void an_eventfd_is_told_from_the_next_one(void **state)
 {
-    struct descriptor first, second;
+    struct held_fd first, second;
     int fd = eventfd(0, EFD_CLOEXEC);
 
     (void)state;
-    descriptor_hold(&first, fd);
-    assert_int_equal(descriptor_ours(&first), 1);
+    held_fd_hold(&first, fd);
+    assert_int_equal(held_fd_ours(&first), 1);
     close(fd);
-    assert_int_equal(descriptor_ours(&first), 0);
+    assert_int_equal(held_fd_ours(&first), 0);
     assert_int_equal(eventfd(0, EFD_CLOEXEC), fd);
-    assert_int_equal(descriptor_ours(&first), 0);
-    descriptor_hold(&second, fd);
-    assert_int_equal(descriptor_ours(&second), 1);
-    assert_int_equal(descriptor_ours(&first), 0);
-    descriptor_close(&first);
+    assert_int_equal(held_fd_ours(&first), 0);
+    held_fd_hold(&second, fd);
+    assert_int_equal(held_fd_ours(&second), 1);
+    assert_int_equal(held_fd_ours(&first), 0);
+    held_fd_close(&first);
     assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-    descriptor_close(&second);
+    held_fd_close(&second);
     assert_int_equal(fcntl(fd, F_GETFD), -1);
-    descriptor_close(&second);
-    assert_int_equal(descriptor_ours(&DESCRIPTOR_NONE), 0);
+    held_fd_close(&second);
+    assert_int_equal(held_fd_ours(&HELD_FD_NONE), 0);
 }
 
 /* By fork, and by a clone that no handler sees. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tells a descriptor of ours from another one with its number. */
-#include "driver/descriptor.h"
+#include "driver/held_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +15,12 @@
 #define NUMBERS 65536u
 static atomic_uint claims[NUMBERS];
 
-void descriptor_hold(struct descriptor *descriptor, int fd)
+void held_fd_hold(struct held_fd *descriptor, int fd)
 {
     struct stat status;
     int known = fstat(fd, &status) == 0;
 
-    *descriptor = (struct descriptor){.fd = fd};
+    *descriptor = (struct held_fd){.fd = fd};
     if (known) {
         descriptor->device = status.st_dev;
         descriptor->inode = status.st_ino;
@@ -31,7 +31,7 @@ void descriptor_hold(struct descriptor *descriptor, int fd)
         descriptor->claim = atomic_fetch_add(&claims[fd], 1) + 1;
 }
 
-static int is_same(const struct descriptor *descriptor)
+static int is_same(const struct held_fd *descriptor)
 {
     struct stat status;
 
@@ -41,7 +41,7 @@ static int is_same(const struct descriptor *descriptor)
            status.st_ino == descriptor->inode;
 }
 
-int descriptor_ours(const struct descriptor *descriptor)
+int held_fd_ours(const struct held_fd *descriptor)
 {
     int before = errno, fd = descriptor->fd;
 
@@ -52,9 +52,9 @@ int descriptor_ours(const struct descriptor *descriptor)
     return ours;
 }
 
-void descriptor_close(struct descriptor *descriptor)
+void held_fd_close(struct held_fd *descriptor)
 {
-    if (descriptor_ours(descriptor))
+    if (held_fd_ours(descriptor))
         close(descriptor->fd);
     descriptor->fd = -1;
 }
