@@ -609,6 +609,9 @@ static int no_more_descriptors(void)
             fprintf(stderr, "# %u descriptors: %s\n", (unsigned)limit.rlim_cur, strerror(-error));
             return 12;
         }
+        if (setrlimit(RLIMIT_NOFILE, &before) != 0)
+            return 14;
+        card_wait_gone(); /* the one that was just let go of holds its function until then */
     }
     return setrlimit(RLIMIT_NOFILE, &before) != 0 ? 13 : uses_a_card();
 }

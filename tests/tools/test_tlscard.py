@@ -10,7 +10,7 @@ import tap
 
 COMMANDS = ("list", "info", "selftest", "bench", "handshake", "doctor")
 OPTIONS = {
-    "doctor": {"conf", "appname", "user", "json", "help"},
+    "doctor": {"conf", "appname", "user", "chroot", "programs", "json", "help"},
     "list": {"json", "help"},
     "info": {"card", "json", "help"},
     "selftest": {"card", "json", "help"},
