@@ -4,13 +4,6 @@
 
 #include <stdarg.h>
 
-#include <openssl/err.h>
-
-/* Of OpenSSL 3.4 and later; NULL before. */
-int ERR_pop(void) __attribute__((weak));
-
-#define PROVIDER_ASYM_CIPHER_FAILURE 232 /* EVP_R_..., of the same */
-
 const OSSL_ITEM provider_reason_strings[] = {
     {REASON_BAD_CONFIGURATION, "bad configuration"},
     {REASON_UNKNOWN_KEY, "unknown configuration key"},
@@ -31,13 +24,4 @@ void provider_error(const struct provider *provider, const char *file, int line,
     provider->set_error_debug(provider->core, file, line, caller);
     provider->vset_error(provider->core, (uint32_t)reason, format, arguments);
     va_end(arguments);
-}
-
-int software_done(int result)
-{
-    unsigned long error = result > 0 || ERR_pop == NULL ? 0 : ERR_peek_last_error();
-
-    if (ERR_GET_LIB(error) == ERR_LIB_EVP && ERR_GET_REASON(error) == PROVIDER_ASYM_CIPHER_FAILURE)
-        ERR_pop();
-    return result > 0;
 }
