@@ -97,10 +97,11 @@ static int is_pair(const struct ec_work *work, const uint8_t *point)
     if (key == NULL)
         return 0;
     if (montgomery)
-        ok = software->get_params(key, params) && params[0].return_size == sizeof expected &&
-             memcmp(expected, point, sizeof expected) == 0;
+        ok = software->get_params != NULL && software->get_params(key, params) &&
+             params[0].return_size == sizeof expected && memcmp(expected, point, sizeof expected) == 0;
     else
-        ok = software->validate(key, OSSL_KEYMGMT_SELECT_KEYPAIR, OSSL_KEYMGMT_VALIDATE_QUICK_CHECK);
+        ok = software->validate != NULL &&
+             software->validate(key, OSSL_KEYMGMT_SELECT_KEYPAIR, OSSL_KEYMGMT_VALIDATE_QUICK_CHECK);
     software->free_key(key);
     return ok;
 }

@@ -35,8 +35,16 @@ static void exchange_freectx(void *data)
 static struct exchange *exchange_new(struct provider *provider, enum ec_type type)
 {
     const struct ec_software *functions = ec_software_of(provider, type);
-    struct exchange *exchange = functions == NULL ? NULL : OPENSSL_zalloc(sizeof *exchange);
+    struct exchange *exchange;
 
+    if (functions == NULL)
+        return NULL;
+    if (functions->exchange_newctx == NULL || functions->exchange_freectx == NULL ||
+        functions->exchange_init == NULL || functions->exchange_derive == NULL) {
+        software_is_missing(provider, type == EC_TYPE_EC ? "ECDH" : "X25519 key exchange");
+        return NULL;
+    }
+    exchange = OPENSSL_zalloc(sizeof *exchange);
     if (exchange == NULL)
         return NULL;
     exchange->provider = provider;
@@ -61,9 +69,9 @@ static void *x25519_newctx(void *provider)
 static void *exchange_dupctx(void *data)
 {
     const struct exchange *from = data;
-    struct exchange *copy = OPENSSL_memdup(from, sizeof *from);
+    struct exchange *copy;
 
-    if (copy == NULL)
+    if (from->functions->exchange_dupctx == NULL || (copy = OPENSSL_memdup(from, sizeof *from)) == NULL)
         return NULL;
     copy->software = from->functions->exchange_dupctx(from->software);
     if (copy->software == NULL) {
@@ -80,9 +88,10 @@ static void *exchange_dupctx(void *data)
 static int exchange_init(void *data, void *key, const OSSL_PARAM params[])
 {
     struct exchange *exchange = data;
-    struct ec_key *ours = key == NULL ? exchange->key : key;
+    struct ec_key *ours = key;
 
-    if (ours == NULL || !exchange->functions->exchange_init(exchange->software, ours->inner, params))
+    if (!exchange->functions->exchange_init(exchange->software, ours == NULL ? NULL : ours->inner, params) ||
+        ours == NULL)
         return 0;
     ec_key_hold(ours);
     ec_key_free(exchange->key);
@@ -98,8 +107,8 @@ static int exchange_set_peer(void *data, void *key)
     struct exchange *exchange = data;
     struct ec_key *peer = key;
 
-    if (exchange->key == NULL || peer == NULL ||
-        !exchange->functions->exchange_set_peer(exchange->software, peer->inner))
+    if (exchange->functions->exchange_set_peer == NULL ||
+        !exchange->functions->exchange_set_peer(exchange->software, peer == NULL ? NULL : peer->inner) || peer == NULL)
         return 0;
     ec_key_hold(peer);
     ec_key_free(exchange->peer);
@@ -186,10 +195,8 @@ static int exchange_derive(void *data, unsigned char *secret, size_t *length, si
     struct operation operation;
     int ok;
 
-    if (exchange->key == NULL)
-        return 0;
-    if (secret == NULL)
-        return exchange->functions->exchange_derive(exchange->software, NULL, length, room);
+    if (exchange->key == NULL || secret == NULL)
+        return exchange->functions->exchange_derive(exchange->software, secret, length, room);
     begin(exchange, &operation, room);
     ok = derive_on_card(exchange, &operation, secret);
     if (ok) {
@@ -219,25 +226,40 @@ static int exchange_get_params(void *data, OSSL_PARAM params[])
            exchange->functions->exchange_get_params(exchange->software, params);
 }
 
-static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_KEYEXCH *method))
+static const OSSL_PARAM *gettable(struct provider *provider, enum ec_type type)
 {
-    EVP_KEYEXCH *method = EVP_KEYEXCH_fetch(provider->software, "ECDH", SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
+    const struct ec_software *software = ec_software_of(provider, type);
 
-    EVP_KEYEXCH_free(method);
-    return found;
+    return software == NULL || software->exchange_gettable == NULL
+               ? NULL
+               : software->exchange_gettable(NULL, software->provider_context);
+}
+
+static const OSSL_PARAM *settable(struct provider *provider, enum ec_type type)
+{
+    const struct ec_software *software = ec_software_of(provider, type);
+
+    return software == NULL || software->exchange_settable == NULL
+               ? NULL
+               : software->exchange_settable(NULL, software->provider_context);
 }
 
 static const OSSL_PARAM *ecdh_gettable(void *data, void *provider)
 {
     (void)data;
-    return table(provider, EVP_KEYEXCH_gettable_ctx_params);
+    return gettable(provider, EC_TYPE_EC);
+}
+
+static const OSSL_PARAM *x25519_gettable(void *data, void *provider)
+{
+    (void)data;
+    return gettable(provider, EC_TYPE_X25519);
 }
 
 static const OSSL_PARAM *ecdh_settable(void *data, void *provider)
 {
     (void)data;
-    return table(provider, EVP_KEYEXCH_settable_ctx_params);
+    return settable(provider, EC_TYPE_EC);
 }
 
 #define COMMON_FUNCTIONS                                                                                          \
@@ -259,5 +281,7 @@ const OSSL_DISPATCH ecdh_exchange_functions[] = {
 const OSSL_DISPATCH x25519_exchange_functions[] = {
     {OSSL_FUNC_KEYEXCH_NEWCTX, (function)x25519_newctx},
     COMMON_FUNCTIONS,
+    {OSSL_FUNC_KEYEXCH_GET_CTX_PARAMS, (function)exchange_get_params},
+    {OSSL_FUNC_KEYEXCH_GETTABLE_CTX_PARAMS, (function)x25519_gettable},
     {0, NULL},
 };

@@ -19,7 +19,8 @@ struct generation {
     void *software;
     int pair; /* a key rather than parameters */
     char group[64];
-    int others; /* parameters other than the group */
+    int has_template;
+    int others; /* something but the group was asked for that is not what every key has */
 };
 
 void ec_gen_cleanup(void *data)
@@ -28,24 +29,51 @@ void ec_gen_cleanup(void *data)
 
     if (generation == NULL)
         return;
-    generation->functions->gen_cleanup(generation->software);
+    if (generation->functions->gen_cleanup != NULL)
+        generation->functions->gen_cleanup(generation->software);
     OPENSSL_free(generation);
 }
 
-static void remember(struct generation *generation, const OSSL_PARAM *param)
+static int is_text(const OSSL_PARAM *param, const char *key, const char *text)
 {
-    for (; param != NULL && param->key != NULL; param++)
-        if (strcmp(param->key, OSSL_PKEY_PARAM_GROUP_NAME) == 0 && param->data_type == OSSL_PARAM_UTF8_STRING)
-            OPENSSL_strlcpy(generation->group, param->data, sizeof generation->group);
-        else
-            generation->others = 1;
+    return strcmp(param->key, key) == 0 && param->data_type == OSSL_PARAM_UTF8_STRING && strcmp(param->data, text) == 0;
+}
+
+static int is_number(const OSSL_PARAM *param, const char *key, int number)
+{
+    int value;
+
+    return strcmp(param->key, key) == 0 && OSSL_PARAM_get_int(param, &value) && value == number;
+}
+
+/* What a key has that was made with the name of its group alone. */
+static int is_usual(const OSSL_PARAM *param)
+{
+    return is_text(param, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP) ||
+           is_text(param, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                   OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) ||
+           is_number(param, OSSL_PKEY_PARAM_USE_COFACTOR_ECDH, 0) ||
+           is_number(param, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, 0);
+}
+
+/* The default provider has accepted them: so what is text is text. Of two groups it takes the first, or none. */
+static void remember(struct generation *generation, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *group = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_GROUP_NAME);
+
+    for (const OSSL_PARAM *param = params; param != NULL && param->key != NULL; param++)
+        generation->others |= param != group && !is_usual(param);
+    generation->others |= group != NULL && generation->has_template;
+    if (group != NULL && group->data_type == OSSL_PARAM_UTF8_STRING)
+        OPENSSL_strlcpy(generation->group, group->data, sizeof generation->group);
 }
 
 int ec_gen_set_params(void *data, const OSSL_PARAM params[])
 {
     struct generation *generation = data;
 
-    if (!generation->functions->gen_set_params(generation->software, params))
+    if (generation == NULL || generation->functions->gen_set_params == NULL ||
+        !generation->functions->gen_set_params(generation->software, params))
         return 0;
     remember(generation, params);
     return 1;
@@ -54,9 +82,10 @@ int ec_gen_set_params(void *data, const OSSL_PARAM params[])
 static void *gen_init(struct provider *provider, enum ec_type type, int selection, const OSSL_PARAM params[])
 {
     const struct ec_software *functions = ec_software_of(provider, type);
-    struct generation *generation = functions == NULL ? NULL : OPENSSL_zalloc(sizeof *generation);
+    struct generation *generation;
 
-    if (generation == NULL)
+    if (functions == NULL || functions->gen_init == NULL || functions->gen == NULL ||
+        (generation = OPENSSL_zalloc(sizeof *generation)) == NULL)
         return NULL;
     generation->provider = provider;
     generation->type = type;
@@ -81,17 +110,64 @@ void *x25519_gen_init(void *provider, int selection, const OSSL_PARAM params[])
     return gen_init(provider, EC_TYPE_X25519, selection, params);
 }
 
+/*
+ * A template stands for its group, whatever name is given besides, before or after. The group has an encoding and a
+ * form of points, and may have been one without a name: what is not as usual, or a second name, is for software.
+ */
+static void remember_template(struct generation *generation, const struct ec_key *key)
+{
+    char encoding[32] = "", format[32] = "", group[sizeof generation->group] = "";
+    uint8_t seed[64];
+    int explicit = 1;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof encoding),
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, format, sizeof format),
+        OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_EC_SEED, seed, sizeof seed),
+        OSSL_PARAM_construct_end(),
+    };
+    const EC_GROUP *standard = generation->provider->groups[key->curve];
+
+    if (key->curve == EC_NO_CURVE || generation->group[0] != '\0' || !ec_key_read(key, params) ||
+        !ec_key_group(key, group, sizeof group) || !is_usual(&params[0]) || !is_usual(&params[1]) ||
+        !is_usual(&params[2]) || params[3].return_size != EC_GROUP_get_seed_len(standard) ||
+        memcmp(seed, EC_GROUP_get0_seed(standard), params[3].return_size) != 0)
+        generation->others = 1;
+    memcpy(generation->group, group, sizeof group);
+    generation->has_template = 1;
+}
+
+/* libcrypto has NULL for a key with a type but nothing in it. */
 int ec_gen_set_template(void *data, void *template)
 {
     struct generation *generation = data;
     const struct ec_key *key = template;
 
-    if (generation->functions->gen_set_template == NULL ||
-        !generation->functions->gen_set_template(generation->software, key->inner))
+    if (generation->functions->gen_set_template == NULL)
+        return 1;
+    if (!generation->functions->gen_set_template(generation->software, key == NULL ? NULL : key->inner))
         return 0;
-    if (key->curve == EC_NO_CURVE || !ec_key_group(key, generation->group, sizeof generation->group))
-        generation->others = 1;
+    if (key != NULL)
+        remember_template(generation, key);
     return 1;
+}
+
+int ec_gen_get_params(void *data, OSSL_PARAM params[])
+{
+    struct generation *generation = data;
+
+    return generation != NULL && generation->functions->gen_get_params != NULL &&
+           generation->functions->gen_get_params(generation->software, params);
+}
+
+const OSSL_PARAM *ec_gen_gettable(void *generation, void *provider)
+{
+    const struct ec_software *functions = ec_software_of(provider, EC_TYPE_EC);
+
+    (void)generation;
+    return functions == NULL || functions->gen_gettable == NULL
+               ? NULL
+               : functions->gen_gettable(NULL, functions->provider_context);
 }
 
 static const OSSL_PARAM *gen_settable(struct provider *provider, enum ec_type type)
@@ -135,7 +211,7 @@ static void *generate_on_card(const struct generation *generation, struct operat
 static void *generate(const struct generation *generation, OSSL_CALLBACK *callback, void *argument)
 {
     enum tlscard_ec_curve curve =
-        generation->type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : ec_curve_of(generation->group);
+        generation->type == EC_TYPE_X25519 ? TLSCARD_EC_X25519 : ec_curve_of(generation->provider, generation->group);
     struct operation operation;
     void *inner;
 
@@ -154,7 +230,7 @@ static void *generate(const struct generation *generation, OSSL_CALLBACK *callba
 void *ec_gen(void *data, OSSL_CALLBACK *callback, void *argument)
 {
     struct generation *generation = data;
-    void *inner = generate(generation, callback, argument);
+    void *inner = generation == NULL ? NULL : generate(generation, callback, argument);
     struct ec_key *key = inner == NULL ? NULL : ec_key_around(generation->provider, generation->type, inner);
 
     if (key != NULL)

@@ -62,30 +62,53 @@ size_t ec_point_octets(enum tlscard_ec_curve curve)
     return curve == TLSCARD_EC_X25519 ? 32 : 2 * ec_octets(curve);
 }
 
-enum tlscard_ec_curve ec_curve_of(const char *group)
+static enum tlscard_ec_curve curve_of_nid(int nid)
+{
+    return nid == NID_X9_62_prime256v1 ? TLSCARD_EC_P256 : nid == NID_secp384r1 ? TLSCARD_EC_P384 : EC_NO_CURVE;
+}
+
+/* As libcrypto names the groups of keys, in any version. */
+static enum tlscard_ec_curve curve_of_name(const char *group)
 {
     static const struct {
         const char *name;
         enum tlscard_ec_curve curve;
     } names[] = {
-        {"prime256v1", TLSCARD_EC_P256}, {"secp256r1", TLSCARD_EC_P256}, {"P-256", TLSCARD_EC_P256},
-        {"1.2.840.10045.3.1.7", TLSCARD_EC_P256}, {"secp384r1", TLSCARD_EC_P384}, {"P-384", TLSCARD_EC_P384},
-        {"1.3.132.0.34", TLSCARD_EC_P384},
+        {"prime256v1", TLSCARD_EC_P256}, {"P-256", TLSCARD_EC_P256},
+        {"secp384r1", TLSCARD_EC_P384},  {"P-384", TLSCARD_EC_P384},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (OPENSSL_strcasecmp(names[i].name, group) == 0)
+        if (strcmp(names[i].name, group) == 0)
             return names[i].curve;
     return EC_NO_CURVE;
 }
 
-/* What a question for something absent raises is nobody's error. */
-static int read_params(const struct ec_key *key, OSSL_PARAM params[])
+/* Which aliases there are, and in which case of letters, differs between versions: libcrypto is asked, as the default
+ * provider asks it with the same parameter. */
+enum tlscard_ec_curve ec_curve_of(struct provider *provider, const char *group)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 0),
+                           OSSL_PARAM_construct_end()};
+    enum tlscard_ec_curve curve = curve_of_name(group);
+    EC_GROUP *found;
+
+    if (curve != EC_NO_CURVE || group[0] == '\0')
+        return curve;
+    ERR_set_mark();
+    found = EC_GROUP_new_from_params(params, provider->software, NULL);
+    ERR_pop_to_mark();
+    curve = found == NULL ? EC_NO_CURVE : curve_of_nid(EC_GROUP_get_curve_name(found));
+    EC_GROUP_free(found);
+    return curve;
+}
+
+int ec_key_read(const struct ec_key *key, OSSL_PARAM params[])
 {
     int ok;
 
     ERR_set_mark();
-    ok = key->functions->get_params(key->inner, params);
+    ok = key->functions->get_params != NULL && key->functions->get_params(key->inner, params);
     ERR_pop_to_mark();
     return ok;
 }
@@ -95,7 +118,7 @@ int ec_key_group(const struct ec_key *key, char *name, size_t size)
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, size),
                            OSSL_PARAM_construct_end()};
 
-    return key->type == EC_TYPE_EC && read_params(key, params) && OSSL_PARAM_modified(params);
+    return key->type == EC_TYPE_EC && ec_key_read(key, params) && OSSL_PARAM_modified(params);
 }
 
 static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
@@ -109,9 +132,9 @@ static enum tlscard_ec_curve curve_of_key(const struct ec_key *key)
 
     if (key->type == EC_TYPE_X25519)
         return TLSCARD_EC_X25519;
-    if (!read_params(key, params) || strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
+    if (!ec_key_read(key, params) || strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
         return EC_NO_CURVE;
-    return ec_curve_of(group);
+    return curve_of_name(group);
 }
 
 /* The param's number as size octets, the most significant first. */
@@ -130,7 +153,7 @@ static int read_octets(const struct ec_key *key, const char *name, uint8_t *octe
     size_t size = ec_octets(key->curve);
     OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(name, octets, size), OSSL_PARAM_construct_end()};
 
-    return read_params(key, params) && OSSL_PARAM_modified(params) && params[0].return_size == size;
+    return ec_key_read(key, params) && OSSL_PARAM_modified(params) && params[0].return_size == size;
 }
 
 int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS])
@@ -142,7 +165,7 @@ int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS])
 
     if (key->type == EC_TYPE_X25519)
         return read_octets(key, OSSL_PKEY_PARAM_PRIV_KEY, scalar);
-    ok = read_params(key, params) && number_of(params, scalar, size);
+    ok = ec_key_read(key, params) && number_of(params, scalar, size);
     OPENSSL_cleanse(native, sizeof native);
     return ok;
 }
@@ -156,7 +179,7 @@ int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS])
 
     if (key->type == EC_TYPE_X25519)
         return read_octets(key, OSSL_PKEY_PARAM_PUB_KEY, point);
-    return read_params(key, params) && number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
+    return ec_key_read(key, params) && number_of(&params[0], point, size) && number_of(&params[1], point + size, size);
 }
 
 void ec_key_refresh(struct ec_key *key)
@@ -172,11 +195,7 @@ int ec_key_has(const struct ec_key *key, int selection)
 
 void *ec_key_inner(const struct ec_key *key)
 {
-    if (ec_key_has(key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY) || ec_key_has(key, OSSL_KEYMGMT_SELECT_PRIVATE_KEY) ||
-        ec_key_has(key, OSSL_KEYMGMT_SELECT_DOMAIN_PARAMETERS))
-        return key->inner;
-    RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
-    return NULL;
+    return key->inner;
 }
 
 /* SEC 1 section 2.3.3, uncompressed; and the scalar in the machine's order of octets. */
@@ -219,7 +238,7 @@ static int import_montgomery(const struct ec_software *software, void *inner, co
 void *ec_software_key(const struct ec_software *software, enum tlscard_ec_curve curve, const uint8_t *scalar,
                       const uint8_t *point)
 {
-    void *inner = software->new_key(software->provider_context);
+    void *inner = software->import == NULL ? NULL : software->new_key(software->provider_context);
     int ok;
 
     if (inner == NULL)

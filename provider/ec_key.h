@@ -46,7 +46,7 @@ void ec_key_refresh(struct ec_key *key);
 /* Whether it has the parts that OSSL_KEYMGMT_SELECT_... names. */
 int ec_key_has(const struct ec_key *key, int selection);
 
-/* Inner, where there is a key in it; NULL with an error raised. */
+/* The default provider's key as its signatures take it. */
 void *ec_key_inner(const struct ec_key *key);
 
 /* The numbers of a key on a curve that the card serves, as the driver takes them: ec_octets and ec_point_octets. 0, with no
@@ -54,11 +54,14 @@ void *ec_key_inner(const struct ec_key *key);
 int ec_key_scalar(const struct ec_key *key, uint8_t scalar[EC_MAX_OCTETS]);
 int ec_key_point(const struct ec_key *key, uint8_t point[2 * EC_MAX_OCTETS]);
 
+/* Its parameters; what a question for something absent raises is nobody's error, and taken back. */
+int ec_key_read(const struct ec_key *key, OSSL_PARAM params[]);
+
 /* The name of its group, of the size given; 0 where it has none. Raises no error. */
 int ec_key_group(const struct ec_key *key, char *name, size_t size);
 
-/* The curve by a name of its group, any that the default provider knows. */
-enum tlscard_ec_curve ec_curve_of(const char *group);
+/* The curve by a name of its group, any that the default provider takes and none that it does not. Raises no error. */
+enum tlscard_ec_curve ec_curve_of(struct provider *provider, const char *group);
 
 /* Octets of a coordinate, and of a public key as the driver takes it. */
 size_t ec_octets(enum tlscard_ec_curve curve);

@@ -2,7 +2,6 @@
 /* The default provider's functions for keys on elliptic curves. */
 #include "provider/ec_software.h"
 
-
 const char *ec_type_name(enum ec_type type)
 {
     return type == EC_TYPE_X25519 ? "X25519" : "EC";
@@ -24,6 +23,8 @@ static void take_keymgmt(struct ec_software *software, const OSSL_DISPATCH *entr
         TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_INIT, gen_init, OSSL_FUNC_keymgmt_gen_init);
         TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_SET_TEMPLATE, gen_set_template, OSSL_FUNC_keymgmt_gen_set_template);
         TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_SET_PARAMS, gen_set_params, OSSL_FUNC_keymgmt_gen_set_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_GET_PARAMS, gen_get_params, OSSL_FUNC_keymgmt_gen_get_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_GETTABLE_PARAMS, gen_gettable, OSSL_FUNC_keymgmt_gen_gettable_params);
         TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN, gen, OSSL_FUNC_keymgmt_gen);
         TAKE_FUNCTION(OSSL_FUNC_KEYMGMT_GEN_CLEANUP, gen_cleanup, OSSL_FUNC_keymgmt_gen_cleanup);
     default:
@@ -41,21 +42,14 @@ static void take_exchange(struct ec_software *software, const OSSL_DISPATCH *ent
         TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_SET_PEER, exchange_set_peer, OSSL_FUNC_keyexch_set_peer);
         TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_DERIVE, exchange_derive, OSSL_FUNC_keyexch_derive);
         TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_SET_CTX_PARAMS, exchange_set_params, OSSL_FUNC_keyexch_set_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_SETTABLE_CTX_PARAMS, exchange_settable,
+                      OSSL_FUNC_keyexch_settable_ctx_params);
         TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_GET_CTX_PARAMS, exchange_get_params, OSSL_FUNC_keyexch_get_ctx_params);
+        TAKE_FUNCTION(OSSL_FUNC_KEYEXCH_GETTABLE_CTX_PARAMS, exchange_gettable,
+                      OSSL_FUNC_keyexch_gettable_ctx_params);
     default:
         break;
     }
-}
-
-static int is_complete(const struct ec_software *software)
-{
-    return software->new_key != NULL && software->free_key != NULL && software->dup_key != NULL &&
-           software->has != NULL && software->match != NULL && software->validate != NULL && software->import != NULL &&
-           software->export != NULL && software->get_params != NULL && software->set_params != NULL &&
-           software->gen_init != NULL && software->gen_set_params != NULL && software->gen != NULL &&
-           software->gen_cleanup != NULL && software->exchange_newctx != NULL && software->exchange_freectx != NULL &&
-           software->exchange_dupctx != NULL && software->exchange_init != NULL &&
-           software->exchange_set_peer != NULL && software->exchange_derive != NULL;
 }
 
 static void release(void *table)
@@ -85,13 +79,11 @@ static int find_functions(struct ec_software *software, enum ec_type type)
     keymgmt = software_functions(owner, OSSL_OP_KEYMGMT, ec_type_name(type), &software->keymgmt_algorithms);
     exchange = software_functions(owner, OSSL_OP_KEYEXCH, type == EC_TYPE_EC ? "ECDH" : "X25519",
                                   &software->exchange_algorithms);
-    if (keymgmt == NULL || exchange == NULL)
-        return 0;
-    for (; keymgmt->function_id != 0; keymgmt++)
+    for (; keymgmt != NULL && keymgmt->function_id != 0; keymgmt++)
         take_keymgmt(software, keymgmt);
-    for (; exchange->function_id != 0; exchange++)
+    for (; exchange != NULL && exchange->function_id != 0; exchange++)
         take_exchange(software, exchange);
-    return is_complete(software);
+    return software->new_key != NULL && software->free_key != NULL && software->has != NULL;
 }
 
 static void *find(struct provider *provider, int kind)

@@ -4,7 +4,7 @@
  *
  * They are called through the functions that provider publishes for them (OSSL_PROVIDER_query_operation), so that
  * what the card does not do costs one call more than it would without us. Functions that are NULL are not there
- * in that provider; those of an exchange's parameters are X25519's case.
+ * in that provider, but for those that make and free keys, which always are.
  */
 #ifndef TLSCARD_PROVIDER_EC_SOFTWARE_H
 #define TLSCARD_PROVIDER_EC_SOFTWARE_H
@@ -13,6 +13,14 @@
 #include <openssl/provider.h>
 
 #include "provider/provider.h"
+
+/* Of 3.4 and later, at the places that earlier versions leave free and do not look at. */
+#ifndef OSSL_FUNC_KEYMGMT_GEN_GET_PARAMS
+#define OSSL_FUNC_KEYMGMT_GEN_GET_PARAMS 15
+#define OSSL_FUNC_KEYMGMT_GEN_GETTABLE_PARAMS 16
+OSSL_CORE_MAKE_FUNC(int, keymgmt_gen_get_params, (void *genctx, OSSL_PARAM params[]))
+OSSL_CORE_MAKE_FUNC(const OSSL_PARAM *, keymgmt_gen_gettable_params, (void *genctx, void *provctx))
+#endif
 
 enum ec_type { EC_TYPE_EC, EC_TYPE_X25519 };
 
@@ -34,6 +42,8 @@ struct ec_software {
     OSSL_FUNC_keymgmt_gen_init_fn *gen_init;
     OSSL_FUNC_keymgmt_gen_set_template_fn *gen_set_template;
     OSSL_FUNC_keymgmt_gen_set_params_fn *gen_set_params;
+    OSSL_FUNC_keymgmt_gen_get_params_fn *gen_get_params;
+    OSSL_FUNC_keymgmt_gen_gettable_params_fn *gen_gettable;
     OSSL_FUNC_keymgmt_gen_fn *gen;
     OSSL_FUNC_keymgmt_gen_cleanup_fn *gen_cleanup;
 
@@ -44,7 +54,9 @@ struct ec_software {
     OSSL_FUNC_keyexch_set_peer_fn *exchange_set_peer;
     OSSL_FUNC_keyexch_derive_fn *exchange_derive;
     OSSL_FUNC_keyexch_set_ctx_params_fn *exchange_set_params;
+    OSSL_FUNC_keyexch_settable_ctx_params_fn *exchange_settable;
     OSSL_FUNC_keyexch_get_ctx_params_fn *exchange_get_params;
+    OSSL_FUNC_keyexch_gettable_ctx_params_fn *exchange_gettable;
 };
 
 /* "EC" or "X25519". */

@@ -7,11 +7,6 @@
 
 #include <openssl/err.h>
 
-/* Of OpenSSL 3.4 and later; NULL before. */
-int ERR_pop(void) __attribute__((weak));
-
-#define PROVIDER_ASYM_CIPHER_FAILURE 232 /* EVP_R_..., of the same */
-
 static const char *const reasons[PROVIDER_REASONS] = {
     [REASON_BAD_CONFIGURATION] = "bad configuration",
     [REASON_UNKNOWN_KEY] = "unknown configuration key",
@@ -51,13 +46,4 @@ void provider_error(const struct provider *provider, const char *file, int line,
     va_end(arguments);
     if (provider->software != NULL) /* else the core may be another libcrypto than ours */
         give_texts(ERR_GET_LIB(ERR_peek_last_error()));
-}
-
-int software_done(int result)
-{
-    unsigned long error = result > 0 || ERR_pop == NULL ? 0 : ERR_peek_last_error();
-
-    if (ERR_GET_LIB(error) == ERR_LIB_EVP && ERR_GET_REASON(error) == PROVIDER_ASYM_CIPHER_FAILURE)
-        ERR_pop();
-    return result > 0;
 }

@@ -30,7 +30,7 @@ static int is_complete(const struct gcm_software *software)
 {
     return software->newctx != NULL && software->freectx != NULL && software->encrypt_init != NULL &&
            software->decrypt_init != NULL && software->update != NULL && software->final != NULL &&
-           software->cipher_once != NULL && software->get_ctx_params != NULL && software->set_ctx_params != NULL;
+           software->get_ctx_params != NULL && software->set_ctx_params != NULL;
 }
 
 static void release(void *table)

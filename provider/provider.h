@@ -60,10 +60,6 @@ void provider_error(const struct provider *provider, const char *file, int line,
 #define RAISE(provider, reason, ...) \
     provider_error(provider, OPENSSL_FILE, OPENSSL_LINE, OPENSSL_FUNC, reason, __VA_ARGS__)
 
-/* Whether an encryption or a decryption by software has succeeded. Newer versions of libcrypto raise an error of their own
- * where a provider's fails: of one within ours that would be there twice, so the inner one is taken away. */
-int software_done(int result);
-
 typedef void (*function)(void); /* as dispatch tables hold them */
 
 extern const OSSL_DISPATCH rsa_keymgmt_functions[];

@@ -23,18 +23,33 @@
 
 struct ciphering {
     struct provider *provider;
-    struct rsa_key *key;
-    EVP_PKEY_CTX *software;
+    const struct rsa_software *functions;
+    void *software;
+    struct rsa_key *key; /* NULL until an operation has begun */
     int rejects_implicitly; /* the default provider does, and has not been told otherwise */
 };
 
 static void *rsa_newctx(void *provider)
 {
-    struct ciphering *ciphering = OPENSSL_zalloc(sizeof *ciphering);
+    const struct rsa_software *functions = rsa_software_of(provider, 0);
+    struct ciphering *ciphering;
 
-    if (ciphering != NULL)
-        ciphering->provider = provider;
-    return ciphering;
+    if (functions == NULL)
+        return NULL;
+    if (functions->cipher_newctx == NULL || functions->cipher_freectx == NULL) {
+        software_is_missing(provider, "RSA encryption");
+        return NULL;
+    }
+    ciphering = OPENSSL_zalloc(sizeof *ciphering);
+    if (ciphering == NULL)
+        return NULL;
+    ciphering->provider = provider;
+    ciphering->functions = functions;
+    ciphering->software = functions->cipher_newctx(functions->provider_context);
+    if (ciphering->software != NULL)
+        return ciphering;
+    OPENSSL_free(ciphering);
+    return NULL;
 }
 
 static void rsa_freectx(void *data)
@@ -43,7 +58,7 @@ static void rsa_freectx(void *data)
 
     if (ciphering == NULL)
         return;
-    EVP_PKEY_CTX_free(ciphering->software);
+    ciphering->functions->cipher_freectx(ciphering->software);
     rsa_key_free(ciphering->key);
     OPENSSL_free(ciphering);
 }
@@ -51,50 +66,44 @@ static void rsa_freectx(void *data)
 static void *rsa_dupctx(void *data)
 {
     const struct ciphering *from = data;
-    struct ciphering *copy = OPENSSL_memdup(from, sizeof *from);
+    struct ciphering *copy;
 
-    if (copy == NULL)
+    if (from->functions->cipher_dupctx == NULL || (copy = OPENSSL_memdup(from, sizeof *from)) == NULL)
         return NULL;
-    copy->key = from->key == NULL ? NULL : rsa_key_hold(from->key);
-    copy->software = NULL;
-    if (from->software != NULL && (copy->software = EVP_PKEY_CTX_dup(from->software)) == NULL) {
-        rsa_freectx(copy);
+    copy->software = from->functions->cipher_dupctx(from->software);
+    if (copy->software == NULL) {
+        OPENSSL_free(copy);
         return NULL;
     }
+    if (copy->key != NULL)
+        rsa_key_hold(copy->key);
     return copy;
 }
 
 /* The parameter is known exactly where the default provider rejects implicitly unless told not to. */
 static void note_rejection(struct ciphering *ciphering, const OSSL_PARAM params[])
 {
-    const OSSL_PARAM *known = EVP_PKEY_CTX_settable_params(ciphering->software);
-    const OSSL_PARAM *given = params == NULL ? NULL : OSSL_PARAM_locate_const(params, IMPLICIT_REJECTION);
+    const struct rsa_software *functions = ciphering->functions;
+    const OSSL_PARAM *known = functions->cipher_settable == NULL
+                                  ? NULL
+                                  : functions->cipher_settable(ciphering->software, functions->provider_context);
+    const OSSL_PARAM *given = OSSL_PARAM_locate_const(params, IMPLICIT_REJECTION);
     unsigned setting;
 
-    if (known == NULL || OSSL_PARAM_locate_const(known, IMPLICIT_REJECTION) == NULL)
+    if (OSSL_PARAM_locate_const(known, IMPLICIT_REJECTION) == NULL)
         ciphering->rejects_implicitly = 0;
     else if (given != NULL && OSSL_PARAM_get_uint(given, &setting))
         ciphering->rejects_implicitly = setting != 0;
 }
 
-static int start(struct ciphering *ciphering, void *key, const OSSL_PARAM params[],
-                 int (*init)(EVP_PKEY_CTX *context, const OSSL_PARAM params[]))
+static int start(struct ciphering *ciphering, struct rsa_key *key, const OSSL_PARAM params[],
+                 OSSL_FUNC_asym_cipher_encrypt_init_fn *init)
 {
-    EVP_PKEY_CTX *software;
-
-    if (key == NULL) {
-        RAISE(ciphering->provider, REASON_NO_KEY, "tlscard: a cipher without a key");
+    if (init == NULL || !init(ciphering->software, key == NULL ? NULL : key->inner, params) || key == NULL)
         return 0;
-    }
-    software = rsa_key_context(key);
-    if (software == NULL || init(software, params) <= 0) {
-        EVP_PKEY_CTX_free(software);
-        return 0;
-    }
-    EVP_PKEY_CTX_free(ciphering->software);
-    ciphering->software = software;
+    rsa_key_hold(key);
     rsa_key_free(ciphering->key);
-    ciphering->key = rsa_key_hold(key);
+    ciphering->key = key;
     ciphering->rejects_implicitly = 1;
     note_rejection(ciphering, params);
     return 1;
@@ -102,15 +111,27 @@ static int start(struct ciphering *ciphering, void *key, const OSSL_PARAM params
 
 static int rsa_encrypt_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    return start(data, key, params, EVP_PKEY_encrypt_init_ex);
+    struct ciphering *ciphering = data;
+
+    return start(ciphering, key, params, ciphering->functions->encrypt_init);
 }
 
 static int rsa_decrypt_init(void *data, void *key, const OSSL_PARAM params[])
 {
-    return start(data, key, params, EVP_PKEY_decrypt_init_ex);
+    struct ciphering *ciphering = data;
+
+    return start(ciphering, key, params, ciphering->functions->decrypt_init);
 }
 
-/* As a number: EVP_PKEY_CTX_get_rsa_padding goes by way of names, and TLS padding has none. */
+static int rsa_get_ctx_params(void *data, OSSL_PARAM params[])
+{
+    struct ciphering *ciphering = data;
+
+    return ciphering != NULL && ciphering->functions->cipher_get_params != NULL &&
+           ciphering->functions->cipher_get_params(ciphering->software, params);
+}
+
+/* As a number: TLS padding has no name. */
 static int padding_of(struct ciphering *ciphering)
 {
     int padding = 0;
@@ -118,7 +139,7 @@ static int padding_of(struct ciphering *ciphering)
                            OSSL_PARAM_construct_end()};
 
     ERR_set_mark();
-    if (EVP_PKEY_CTX_get_params(ciphering->software, params) <= 0)
+    if (!rsa_get_ctx_params(ciphering, params))
         padding = 0;
     ERR_pop_to_mark();
     return padding;
@@ -141,20 +162,19 @@ static int rsa_encrypt(void *data, unsigned char *out, size_t *out_length, size_
     struct ciphering *ciphering = data;
     struct operation operation;
     char purpose[48], name[32];
-    int ok;
+    int result;
 
-    if (ciphering->software == NULL)
+    if (ciphering->key == NULL || ciphering->functions->encrypt == NULL)
         return 0;
     if (out == NULL)
-        return software_done(EVP_PKEY_encrypt(ciphering->software, NULL, out_length, in, length));
+        return ciphering->functions->encrypt(ciphering->software, NULL, out_length, room, in, length);
     name_purpose(purpose, "encrypt", padding_of(ciphering));
     snprintf(name, sizeof name, "RSA-%u public", ciphering->key->bits);
     offload_begin(&operation, CLASS_RSA, ciphering->key->bits / 1024, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);
-    *out_length = room;
-    ok = software_done(EVP_PKEY_encrypt(ciphering->software, out, out_length, in, length));
+    result = ciphering->functions->encrypt(ciphering->software, out, out_length, room, in, length);
     offload_end(ciphering->provider->offload, &operation);
-    return ok;
+    return result;
 }
 
 /* What decides how the padding is taken off, as the software context has it. */
@@ -175,7 +195,7 @@ static int read_tls(struct ciphering *ciphering, struct removal *removal)
         OSSL_PARAM_construct_end(),
     };
 
-    return EVP_PKEY_CTX_get_params(ciphering->software, params) > 0 && removal->client != 0;
+    return rsa_get_ctx_params(ciphering, params) && removal->client != 0;
 }
 
 static int read_oaep(struct ciphering *ciphering, struct removal *removal)
@@ -190,7 +210,7 @@ static int read_oaep(struct ciphering *ciphering, struct removal *removal)
         OSSL_PARAM_construct_end(),
     };
 
-    if (EVP_PKEY_CTX_get_params(ciphering->software, params) <= 0 || digest[0] == '\0' || mask_digest[0] == '\0')
+    if (!rsa_get_ctx_params(ciphering, params) || digest[0] == '\0' || mask_digest[0] == '\0')
         return 0;
     removal->label = label;
     removal->label_length = OSSL_PARAM_modified(&params[2]) ? params[2].return_size : 0;
@@ -202,13 +222,7 @@ static int read_oaep(struct ciphering *ciphering, struct removal *removal)
 
 static int read_exponent(struct ciphering *ciphering, struct removal *removal)
 {
-    BIGNUM *d = NULL;
-    int size = (int)rsa_key_size(ciphering->key);
-    int ok = EVP_PKEY_get_bn_param(ciphering->key->software, OSSL_PKEY_PARAM_RSA_D, &d) &&
-             BN_bn2binpad(d, removal->exponent, size) == size;
-
-    BN_clear_free(d);
-    return ok;
+    return rsa_key_number(ciphering->key, OSSL_PKEY_PARAM_RSA_D, removal->exponent, rsa_key_size(ciphering->key));
 }
 
 /* Everything that taking the padding off needs, before anything is decrypted; 0 leaves it to software. */
@@ -321,20 +335,19 @@ static int decrypt(struct ciphering *ciphering, unsigned char *out, size_t *out_
     struct decoding decoding = {encoded, rsa_key_size(ciphering->key), out, room, 0};
     struct operation operation;
     char purpose[48];
-    int ok;
+    int result;
 
     name_purpose(purpose, "decrypt", removal.padding);
     rsa_key_begin(ciphering->key, &operation, purpose);
     if (decrypt_on_card(ciphering, &operation, &removal, room, in, length, encoded)) {
-        ok = remove_padding(ciphering, &removal, &decoding, in, out_length);
+        result = remove_padding(ciphering, &removal, &decoding, in, out_length);
     } else {
-        *out_length = room;
-        ok = software_done(EVP_PKEY_decrypt(ciphering->software, out, out_length, in, length));
+        result = ciphering->functions->decrypt(ciphering->software, out, out_length, room, in, length);
     }
     OPENSSL_cleanse(encoded, sizeof encoded);
     removal_clear(&removal);
     offload_end(ciphering->provider->offload, &operation);
-    return ok;
+    return result;
 }
 
 static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_t room, const unsigned char *in,
@@ -342,51 +355,42 @@ static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_
 {
     struct ciphering *ciphering = data;
 
-    if (ciphering->software == NULL)
+    if (ciphering->key == NULL || ciphering->functions->decrypt == NULL)
         return 0;
     if (out == NULL)
-        return software_done(EVP_PKEY_decrypt(ciphering->software, NULL, out_length, in, length));
+        return ciphering->functions->decrypt(ciphering->software, NULL, out_length, room, in, length);
     return decrypt(ciphering, out, out_length, room, in, length);
-}
-
-static int rsa_get_ctx_params(void *data, OSSL_PARAM params[])
-{
-    struct ciphering *ciphering = data;
-
-    return ciphering->software != NULL && EVP_PKEY_CTX_get_params(ciphering->software, params) > 0;
 }
 
 static int rsa_set_ctx_params(void *data, const OSSL_PARAM params[])
 {
     struct ciphering *ciphering = data;
 
-    if (params == NULL)
-        return 1;
-    if (ciphering->software == NULL || EVP_PKEY_CTX_set_params(ciphering->software, params) <= 0)
+    if (ciphering == NULL || ciphering->functions->cipher_set_params == NULL ||
+        !ciphering->functions->cipher_set_params(ciphering->software, params))
         return 0;
     note_rejection(ciphering, params);
     return 1;
 }
 
-static const OSSL_PARAM *table(struct provider *provider, const OSSL_PARAM *(*of)(const EVP_ASYM_CIPHER *method))
-{
-    EVP_ASYM_CIPHER *method = EVP_ASYM_CIPHER_fetch(provider->software, "RSA", SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *found = method == NULL ? NULL : of(method);
-
-    EVP_ASYM_CIPHER_free(method);
-    return found;
-}
-
 static const OSSL_PARAM *rsa_gettable_ctx_params(void *data, void *provider)
 {
+    const struct rsa_software *software = rsa_software_of(provider, 0);
+
     (void)data;
-    return table(provider, EVP_ASYM_CIPHER_gettable_ctx_params);
+    return software == NULL || software->cipher_gettable == NULL
+               ? NULL
+               : software->cipher_gettable(NULL, software->provider_context);
 }
 
 static const OSSL_PARAM *rsa_settable_ctx_params(void *data, void *provider)
 {
+    const struct rsa_software *software = rsa_software_of(provider, 0);
+
     (void)data;
-    return table(provider, EVP_ASYM_CIPHER_settable_ctx_params);
+    return software == NULL || software->cipher_settable == NULL
+               ? NULL
+               : software->cipher_settable(NULL, software->provider_context);
 }
 
 const OSSL_DISPATCH rsa_cipher_functions[] = {

@@ -10,19 +10,32 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include "provider/rsa_software.h"
 #include "provider/session.h"
+
+struct rsa_key *rsa_key_around(struct provider *provider, int restricted_type, void *inner)
+{
+    const struct rsa_software *functions = rsa_software_of(provider, restricted_type);
+    struct rsa_key *key = OPENSSL_zalloc(sizeof *key);
+
+    if (key == NULL) {
+        functions->free_key(inner);
+        return NULL;
+    }
+    key->provider = provider;
+    key->restricted_type = restricted_type;
+    key->functions = functions;
+    key->inner = inner;
+    atomic_init(&key->references, 1);
+    rsa_key_refresh(key);
+    return key;
+}
 
 struct rsa_key *rsa_key_new(struct provider *provider, int restricted_type)
 {
-    struct rsa_key *key = OPENSSL_zalloc(sizeof *key);
+    const struct rsa_software *functions = rsa_software_of(provider, restricted_type);
+    void *inner = functions == NULL ? NULL : functions->new_key(functions->provider_context);
 
-    if (key == NULL)
-        return NULL;
-    key->provider = provider;
-    key->restricted_type = restricted_type;
-    atomic_init(&key->references, 1);
-    return key;
+    return inner == NULL ? NULL : rsa_key_around(provider, restricted_type, inner);
 }
 
 struct rsa_key *rsa_key_hold(struct rsa_key *key)
@@ -47,12 +60,46 @@ static void public_half_free(struct public_half *half)
     OPENSSL_free(half);
 }
 
+/* What a question for something absent raises is nobody's error. */
+static int read_params(const struct rsa_key *key, OSSL_PARAM params[])
+{
+    int ok;
+
+    ERR_set_mark();
+    ok = key->functions->get_params != NULL && key->functions->get_params(key->inner, params);
+    ERR_pop_to_mark();
+    return ok;
+}
+
+/* A number of at most size octets; NULL where the key has no such. */
+static BIGNUM *number_of(const struct rsa_key *key, const char *name, size_t size)
+{
+    uint8_t native[RSA_MAX_OCTETS];
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_BN(name, native, size), OSSL_PARAM_construct_end()};
+    BIGNUM *number = NULL;
+
+    if (size <= sizeof native && read_params(key, params) && OSSL_PARAM_modified(params))
+        OSSL_PARAM_get_BN(params, &number);
+    OPENSSL_cleanse(native, sizeof native);
+    return number;
+}
+
+int rsa_key_number(const struct rsa_key *key, const char *name, uint8_t *octets, size_t size)
+{
+    BIGNUM *number = number_of(key, name, size);
+    int ok = number != NULL && BN_bn2binpad(number, octets, (int)size) >= 0;
+
+    BN_clear_free(number);
+    return ok;
+}
+
 static struct public_half *public_half_new(const struct rsa_key *key, BN_CTX *context)
 {
     struct public_half *half = OPENSSL_zalloc(sizeof *half);
+    size_t size = rsa_key_size(key);
 
-    if (half != NULL && EVP_PKEY_get_bn_param(key->software, OSSL_PKEY_PARAM_RSA_N, &half->n) &&
-        EVP_PKEY_get_bn_param(key->software, OSSL_PKEY_PARAM_RSA_E, &half->e) &&
+    if (half != NULL && (half->n = number_of(key, OSSL_PKEY_PARAM_RSA_N, size)) != NULL &&
+        (half->e = number_of(key, OSSL_PKEY_PARAM_RSA_E, size)) != NULL &&
         (half->montgomery = BN_MONT_CTX_new()) != NULL && BN_MONT_CTX_set(half->montgomery, half->n, context))
         return half;
     public_half_free(half);
@@ -73,12 +120,6 @@ static struct public_half *public_half_of(struct rsa_key *key, BN_CTX *context)
     return half;
 }
 
-static void free_inner(const struct rsa_key *key, void *inner)
-{
-    if (inner != NULL)
-        rsa_software_of(key->provider, key->restricted_type)->free_key(inner);
-}
-
 void rsa_key_free(struct rsa_key *key)
 {
     struct card_key *card;
@@ -92,88 +133,32 @@ void rsa_key_free(struct rsa_key *key)
         card_key_free(card);
         card = older;
     }
-    EVP_PKEY_free(key->software);
     signing_prototypes_free(&key->prototypes);
-    free_inner(key, atomic_load(&key->inner));
+    key->functions->free_key(key->inner);
     public_half_free(atomic_load(&key->public));
     OPENSSL_free(key);
 }
 
-void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software)
+static unsigned read_bits(const struct rsa_key *key)
 {
-    BIGNUM *d = NULL;
+    int bits = 0;
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_BITS, &bits), OSSL_PARAM_construct_end()};
 
-    EVP_PKEY_free(key->software);
+    return read_params(key, params) && bits > 0 ? (unsigned)bits : 0;
+}
+
+void rsa_key_refresh(struct rsa_key *key)
+{
     signing_prototypes_free(&key->prototypes);
-    free_inner(key, atomic_exchange(&key->inner, NULL));
     public_half_free(atomic_exchange(&key->public, NULL));
-    key->software = software;
-    key->bits = (unsigned)EVP_PKEY_get_bits(software);
+    key->bits = read_bits(key);
+    key->has_private = key->functions->has(key->inner, OSSL_KEYMGMT_SELECT_PRIVATE_KEY);
     snprintf(key->private_name, sizeof key->private_name, "RSA-%u private", key->bits);
-    ERR_set_mark();
-    key->has_private = EVP_PKEY_get_bn_param(software, OSSL_PKEY_PARAM_RSA_D, &d);
-    ERR_pop_to_mark();
-    BN_clear_free(d);
 }
 
-EVP_PKEY_CTX *rsa_software_context(struct provider *provider, int restricted_type)
-{
-    const char *name = restricted_type ? "RSA-PSS" : "RSA";
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(provider->software, name, SOFTWARE_PROPERTIES);
-
-    if (context == NULL)
-        RAISE(provider, REASON_NO_DEFAULT_PROVIDER,
-              "tlscard: no %s in the default provider; activate it in openssl.cnf beside tlscard", name);
-    return context;
-}
-
-EVP_PKEY_CTX *rsa_key_context(const struct rsa_key *key)
-{
-    if (key->software == NULL) {
-        RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
-        return NULL;
-    }
-    return EVP_PKEY_CTX_new_from_pkey(key->provider->software, key->software, SOFTWARE_PROPERTIES);
-}
-
-/* What an export gives, and the key that an import makes of it. */
-struct copying {
-    const struct rsa_software *functions;
-    int selection;
-    void *inner;
-};
-
-static int import_exported(const OSSL_PARAM params[], void *argument)
-{
-    struct copying *copying = argument;
-
-    return copying->functions->import(copying->inner, copying->selection, params);
-}
-
-/* Two threads may make it at once: the second's is dropped. */
 void *rsa_key_inner(struct rsa_key *key)
 {
-    void *known = atomic_load(&key->inner);
-    struct copying copying = {NULL, OSSL_KEYMGMT_SELECT_PUBLIC_KEY | OSSL_KEYMGMT_SELECT_ALL_PARAMETERS, NULL};
-
-    if (known != NULL)
-        return known;
-    if (key->software == NULL) {
-        RAISE(key->provider, REASON_NO_KEY, "tlscard: the key object is empty");
-        return NULL;
-    }
-    if (key->has_private)
-        copying.selection |= OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
-    copying.functions = rsa_software_of(key->provider, key->restricted_type);
-    if (copying.functions == NULL ||
-        (copying.inner = copying.functions->new_key(copying.functions->provider_context)) == NULL)
-        return NULL;
-    if (!EVP_PKEY_export(key->software, copying.selection, import_exported, &copying) ||
-        !atomic_compare_exchange_strong(&key->inner, &known, copying.inner)) {
-        copying.functions->free_key(copying.inner);
-        return known;
-    }
-    return copying.inner;
+    return key->inner;
 }
 
 size_t rsa_key_size(const struct rsa_key *key)
@@ -194,20 +179,19 @@ void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const
 static int component(const struct rsa_key *key, const char *name, uint8_t *octets, size_t size,
                      struct tlscard_octets *component)
 {
-    BIGNUM *number = NULL;
-    int ok = EVP_PKEY_get_bn_param(key->software, name, &number) && BN_bn2binpad(number, octets, (int)size) >= 0;
-
-    BN_clear_free(number);
     *component = (struct tlscard_octets){octets, size};
-    return ok;
+    return rsa_key_number(key, name, octets, size);
 }
 
+/* Where that cannot be told it counts as one, too. */
 static int is_multi_prime(const struct rsa_key *key)
 {
-    BIGNUM *third = NULL;
-    int more = EVP_PKEY_get_bn_param(key->software, OSSL_PKEY_PARAM_RSA_FACTOR3, &third);
+    uint8_t third[RSA_MAX_OCTETS];
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_FACTOR3, third, sizeof third),
+                           OSSL_PARAM_construct_end()};
+    int more = !read_params(key, params) || OSSL_PARAM_modified(params);
 
-    BN_clear_free(third);
+    OPENSSL_cleanse(third, sizeof third);
     return more;
 }
 
@@ -227,12 +211,10 @@ static int put_on_card(const struct rsa_key *key, struct session *session, struc
     };
     int ok, error = -ENOTSUP;
 
-    ERR_set_mark();
     ok = component(key, OSSL_PKEY_PARAM_RSA_N, octets, size, &components.n) &&
          component(key, OSSL_PKEY_PARAM_RSA_E, octets + RSA_MAX_OCTETS, 8, &components.e) && !is_multi_prime(key);
     for (size_t i = 0; ok && i < sizeof halves / sizeof *halves; i++, at += half)
         ok = component(key, halves[i].name, at, half, halves[i].component);
-    ERR_pop_to_mark();
     if (ok)
         error = tlscard_rsa_key_create(session->card, &components, handle);
     OPENSSL_cleanse(octets, sizeof octets);
@@ -269,7 +251,6 @@ static int card_key_of(struct rsa_key *key, struct session *session, struct card
     }
     return (*card)->session == session ? (*card)->error : -EAGAIN;
 }
-
 
 static int prepare(void *context, struct session *session)
 {

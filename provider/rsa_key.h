@@ -2,8 +2,8 @@
 /*
  * rsa_key.h - an RSA or RSA-PSS key: a key of the default provider, and its copy on the card.
  *
- * The default provider's key (software) answers every question about the key and does every operation
- * that the card does not. The card's copy is made by the first private operation of a session.
+ * The default provider's key (inner) answers every question about the key and does every operation that the card
+ * does not. The card's copy is made by the first private operation of a session.
  */
 #ifndef TLSCARD_PROVIDER_RSA_KEY_H
 #define TLSCARD_PROVIDER_RSA_KEY_H
@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "provider/provider.h"
+#include "provider/rsa_software.h"
 #include "provider/signing.h"
 
 #define RSA_MAX_OCTETS 512 /* of a modulus that the card serves */
@@ -24,34 +25,38 @@ struct rsa_key {
     atomic_uint references;
     struct provider *provider;
     int restricted_type; /* made as RSA-PSS rather than RSA */
-    EVP_PKEY *software;  /* NULL until imported */
+    const struct rsa_software *functions;
+    void *inner; /* the default provider's key, which its functions take */
     int has_private;
     unsigned bits;
     char private_name[32]; /* "RSA-2048 private", of operations */
-    _Atomic(void *) inner; /* rsa_key_inner's */
     signing_prototypes prototypes;
     _Atomic(struct public_half *) public; /* of a key that the card has used */
     _Atomic(struct card_key *) card;
 };
 
+/* An empty key; NULL, with an error raised where there is no default provider. */
 struct rsa_key *rsa_key_new(struct provider *provider, int restricted_type);
 struct rsa_key *rsa_key_hold(struct rsa_key *key);
 void rsa_key_free(struct rsa_key *key); /* drops one reference; safe with NULL */
 
-/* Make software the key's; it is the key's from then on. */
-void rsa_key_adopt(struct rsa_key *key, EVP_PKEY *software);
+/* A key of inner, which is the key's from then on, and freed where this gives NULL. */
+struct rsa_key *rsa_key_around(struct provider *provider, int restricted_type, void *inner);
 
-/* A context of the default provider for a new key of this type, or for this key; NULL with an error raised. */
-EVP_PKEY_CTX *rsa_software_context(struct provider *provider, int restricted_type);
-EVP_PKEY_CTX *rsa_key_context(const struct rsa_key *key);
+/* Inner has changed. */
+void rsa_key_refresh(struct rsa_key *key);
 
-/* The default provider's key as its signatures take it, made when first asked for; NULL with an error raised. */
+/* The default provider's key as its signatures take it. */
 void *rsa_key_inner(struct rsa_key *key);
+
+/* The number that OSSL_PKEY_PARAM_RSA_... names, as size octets, the most significant first; 0, with no error raised,
+ * where the key has no such or it is longer. Who asks for a secret wipes it. */
+int rsa_key_number(const struct rsa_key *key, const char *name, uint8_t *octets, size_t size);
 
 /* Octets of the modulus. */
 size_t rsa_key_size(const struct rsa_key *key);
 
-/* Begin a private operation on the key, with with what can be told beforehand refused. */
+/* Begin a private operation on the key, with what can be told beforehand refused. */
 void rsa_key_begin(const struct rsa_key *key, struct operation *operation, const char *purpose);
 
 /* input ^ d mod n by the card: 1, or 0 with the reason in operation. input and output are

@@ -2,12 +2,12 @@
 /*
  * Key management of RSA and RSA-PSS: every question is put to the default provider's key inside.
  *
- * RSA keys of the default provider have no settable parameters, so there are none here.
+ * Where that provider lacks a function, the answer is what libcrypto gives for a provider that lacks it. RSA keys of
+ * the default provider have no settable parameters, so there are none here.
  */
 #include "provider/rsa_key.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 
 static void *rsa_new(void *provider)
@@ -25,120 +25,61 @@ static void rsa_free(void *key)
     rsa_key_free(key);
 }
 
+/* Whatever takes a key also takes NULL, which is what libcrypto has for a key with a type but nothing in it. */
 static int rsa_has(const void *data, int selection)
 {
     const struct rsa_key *key = data;
 
-    if (key == NULL)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0 && key->software == NULL)
-        return 0;
-    return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0 || key->has_private;
+    return key != NULL && key->functions->has(key->inner, selection);
 }
 
 static int rsa_match(const void *first, const void *second, int selection)
 {
     const struct rsa_key *one = first, *other = second;
 
-    if (one->software == NULL || other->software == NULL)
-        return 0;
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0)
-        return EVP_PKEY_eq(one->software, other->software) == 1;
-    return EVP_PKEY_parameters_eq(one->software, other->software) == 1;
-}
-
-static int validate(EVP_PKEY_CTX *context, int selection, int checktype)
-{
-    int pair = selection & OSSL_KEYMGMT_SELECT_KEYPAIR;
-
-    if (pair == OSSL_KEYMGMT_SELECT_KEYPAIR)
-        return EVP_PKEY_pairwise_check(context) > 0;
-    if (pair == OSSL_KEYMGMT_SELECT_PRIVATE_KEY)
-        return EVP_PKEY_private_check(context) > 0;
-    if (checktype == OSSL_KEYMGMT_VALIDATE_QUICK_CHECK)
-        return EVP_PKEY_public_check_quick(context) > 0;
-    return EVP_PKEY_public_check(context) > 0;
+    return one != NULL && other != NULL && one->functions->match != NULL &&
+           one->functions->match(one->inner, other->inner, selection);
 }
 
 static int rsa_validate(const void *data, int selection, int checktype)
 {
-    EVP_PKEY_CTX *context;
-    int ok;
+    const struct rsa_key *key = data;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
-        return 1;
-    context = rsa_key_context(data);
-    ok = context != NULL && validate(context, selection, checktype);
-    EVP_PKEY_CTX_free(context);
-    return ok;
-}
-
-static EVP_PKEY *from_data(struct provider *provider, int restricted_type, int selection, const OSSL_PARAM params[])
-{
-    EVP_PKEY_CTX *context = rsa_software_context(provider, restricted_type);
-    EVP_PKEY *software = NULL;
-
-    if (context == NULL)
-        return NULL;
-    /* EVP_PKEY_fromdata reads params only, though its prototype does not say so. */
-    if (EVP_PKEY_fromdata_init(context) <= 0 ||
-        EVP_PKEY_fromdata(context, &software, selection, (OSSL_PARAM *)params) <= 0) {
-        EVP_PKEY_free(software);
-        software = NULL;
-    }
-    EVP_PKEY_CTX_free(context);
-    return software;
+    if (key == NULL)
+        return 0;
+    return key->functions->validate == NULL || key->functions->validate(key->inner, selection, checktype);
 }
 
 static int rsa_import(void *data, int selection, const OSSL_PARAM params[])
 {
     struct rsa_key *key = data;
-    EVP_PKEY *software = from_data(key->provider, key->restricted_type, selection, params);
+    int ok;
 
-    if (software == NULL)
+    if (key == NULL || key->functions->import == NULL)
         return 0;
-    rsa_key_adopt(key, software);
-    return 1;
+    ok = key->functions->import(key->inner, selection, params);
+    rsa_key_refresh(key);
+    return ok;
 }
 
 static int rsa_export(void *data, int selection, OSSL_CALLBACK *callback, void *argument)
 {
-    struct rsa_key *key = data;
+    const struct rsa_key *key = data;
 
-    return key->software != NULL && EVP_PKEY_export(key->software, selection, callback, argument);
+    return key != NULL && key->functions->export != NULL &&
+           key->functions->export(key->inner, selection, callback, argument);
 }
 
 /* Only what selection names is copied; a copy of the public part never sees the private one. */
-static EVP_PKEY *duplicate(const struct rsa_key *key, int selection)
-{
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *software;
-
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == OSSL_KEYMGMT_SELECT_KEYPAIR)
-        return EVP_PKEY_dup(key->software);
-    if (!EVP_PKEY_todata(key->software, selection, &params))
-        return NULL;
-    software = from_data(key->provider, key->restricted_type, selection, params);
-    OSSL_PARAM_free(params);
-    return software;
-}
-
 static void *rsa_dup(const void *data, int selection)
 {
     const struct rsa_key *key = data;
-    EVP_PKEY *software = NULL;
-    struct rsa_key *copy;
+    void *inner;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
+    if (key == NULL || key->functions->dup_key == NULL)
         return NULL;
-    if (key->software != NULL && (software = duplicate(key, selection)) == NULL)
-        return NULL;
-    copy = rsa_key_new(key->provider, key->restricted_type);
-    if (copy == NULL)
-        EVP_PKEY_free(software);
-    else if (software != NULL)
-        rsa_key_adopt(copy, software);
-    return copy;
+    inner = key->functions->dup_key(key->inner, selection);
+    return inner == NULL ? NULL : rsa_key_around(key->provider, key->restricted_type, inner);
 }
 
 /* RFC 8017 section 3.2, with the ten primes that libcrypto knows names for. */
@@ -195,48 +136,47 @@ static int rsa_get_params(void *data, OSSL_PARAM params[])
 {
     const struct rsa_key *key = data;
 
-    return key->software != NULL && EVP_PKEY_get_params(key->software, params);
+    if (key == NULL)
+        return 0;
+    return key->functions->get_params == NULL || key->functions->get_params(key->inner, params);
 }
 
-/* The tables are static in libcrypto, so they outlive the method that they are asked of. */
-static const OSSL_PARAM *table(struct provider *provider, const char *name,
+static const OSSL_PARAM *table(struct provider *provider, int restricted_type,
                                const OSSL_PARAM *(*of)(const EVP_KEYMGMT *keymgmt))
 {
-    EVP_KEYMGMT *keymgmt = EVP_KEYMGMT_fetch(provider->software, name, SOFTWARE_PROPERTIES);
-    const OSSL_PARAM *found = keymgmt == NULL ? NULL : of(keymgmt);
+    const struct rsa_software *software = rsa_software_of(provider, restricted_type);
 
-    EVP_KEYMGMT_free(keymgmt);
-    return found;
+    return software == NULL ? NULL : of(software->keymgmt);
 }
 
 static const OSSL_PARAM *rsa_gettable(void *provider)
 {
-    return table(provider, "RSA", EVP_KEYMGMT_gettable_params);
+    return table(provider, 0, EVP_KEYMGMT_gettable_params);
 }
 
 static const OSSL_PARAM *rsa_pss_gettable(void *provider)
 {
-    return table(provider, "RSA-PSS", EVP_KEYMGMT_gettable_params);
+    return table(provider, 1, EVP_KEYMGMT_gettable_params);
 }
 
 static const OSSL_PARAM *rsa_gen_settable(void *generation, void *provider)
 {
     (void)generation;
-    return table(provider, "RSA", EVP_KEYMGMT_gen_settable_params);
+    return table(provider, 0, EVP_KEYMGMT_gen_settable_params);
 }
 
 static const OSSL_PARAM *rsa_pss_gen_settable(void *generation, void *provider)
 {
     (void)generation;
-    return table(provider, "RSA-PSS", EVP_KEYMGMT_gen_settable_params);
+    return table(provider, 1, EVP_KEYMGMT_gen_settable_params);
 }
 
+/* A generation is the default provider's. */
 struct generation {
     struct provider *provider;
     int restricted_type;
-    EVP_PKEY_CTX *software;
-    OSSL_CALLBACK *callback;
-    void *argument;
+    const struct rsa_software *functions;
+    void *inner;
 };
 
 static void rsa_gen_cleanup(void *data)
@@ -245,7 +185,8 @@ static void rsa_gen_cleanup(void *data)
 
     if (generation == NULL)
         return;
-    EVP_PKEY_CTX_free(generation->software);
+    if (generation->functions->gen_cleanup != NULL)
+        generation->functions->gen_cleanup(generation->inner);
     OPENSSL_free(generation);
 }
 
@@ -253,27 +194,26 @@ static int rsa_gen_set_params(void *data, const OSSL_PARAM params[])
 {
     struct generation *generation = data;
 
-    return params == NULL || EVP_PKEY_CTX_set_params(generation->software, params) > 0;
+    return generation != NULL && generation->functions->gen_set_params != NULL &&
+           generation->functions->gen_set_params(generation->inner, params);
 }
 
 static void *gen_init(struct provider *provider, int restricted_type, int selection, const OSSL_PARAM params[])
 {
+    const struct rsa_software *functions = rsa_software_of(provider, restricted_type);
     struct generation *generation;
 
-    if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
-        return NULL;
-    generation = OPENSSL_zalloc(sizeof *generation);
-    if (generation == NULL)
+    if (functions == NULL || functions->gen_init == NULL || functions->gen == NULL ||
+        (generation = OPENSSL_zalloc(sizeof *generation)) == NULL)
         return NULL;
     generation->provider = provider;
     generation->restricted_type = restricted_type;
-    generation->software = rsa_software_context(provider, restricted_type);
-    if (generation->software == NULL || EVP_PKEY_keygen_init(generation->software) <= 0 ||
-        !rsa_gen_set_params(generation, params)) {
-        rsa_gen_cleanup(generation);
-        return NULL;
-    }
-    return generation;
+    generation->functions = functions;
+    generation->inner = functions->gen_init(functions->provider_context, selection, params);
+    if (generation->inner != NULL)
+        return generation;
+    OPENSSL_free(generation);
+    return NULL;
 }
 
 static void *rsa_gen_init(void *provider, int selection, const OSSL_PARAM params[])
@@ -286,35 +226,12 @@ static void *rsa_pss_gen_init(void *provider, int selection, const OSSL_PARAM pa
     return gen_init(provider, 1, selection, params);
 }
 
-static int progress(EVP_PKEY_CTX *context)
-{
-    struct generation *generation = EVP_PKEY_CTX_get_app_data(context);
-    int potential = EVP_PKEY_CTX_get_keygen_info(context, 0), iteration = EVP_PKEY_CTX_get_keygen_info(context, 1);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_int(OSSL_GEN_PARAM_POTENTIAL, &potential),
-                           OSSL_PARAM_construct_int(OSSL_GEN_PARAM_ITERATION, &iteration), OSSL_PARAM_construct_end()};
-
-    return generation->callback(params, generation->argument);
-}
-
 static void *rsa_gen(void *data, OSSL_CALLBACK *callback, void *argument)
 {
     struct generation *generation = data;
-    EVP_PKEY *software = NULL;
-    struct rsa_key *key;
+    void *inner = generation == NULL ? NULL : generation->functions->gen(generation->inner, callback, argument);
 
-    generation->callback = callback;
-    generation->argument = argument;
-    EVP_PKEY_CTX_set_app_data(generation->software, generation);
-    if (callback != NULL)
-        EVP_PKEY_CTX_set_cb(generation->software, progress);
-    if (EVP_PKEY_generate(generation->software, &software) <= 0)
-        return NULL;
-    key = rsa_key_new(generation->provider, generation->restricted_type);
-    if (key == NULL)
-        EVP_PKEY_free(software);
-    else
-        rsa_key_adopt(key, software);
-    return key;
+    return inner == NULL ? NULL : rsa_key_around(generation->provider, generation->restricted_type, inner);
 }
 
 /* A reference is the address of a pointer to a key object of ours, which passes to the caller. */

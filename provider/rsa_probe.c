@@ -57,23 +57,35 @@ struct rsa_probe *rsa_probe_new(struct provider *provider)
     return probe;
 }
 
+static int import(const OSSL_PARAM params[], void *argument)
+{
+    struct rsa_key *key = argument;
+    int ok = key->functions->import != NULL && key->functions->import(key->inner, EVP_PKEY_KEYPAIR, params);
+
+    rsa_key_refresh(key);
+    return ok;
+}
+
 static struct rsa_key *make_key(struct provider *provider)
 {
     BIO *text = BIO_new_mem_buf(probe_key, -1);
-    struct rsa_key *key = rsa_key_new(provider, 0);
-    EVP_PKEY *software = NULL;
+    struct rsa_key *key = NULL;
+    EVP_PKEY *read = NULL;
+    int ok;
 
     ERR_set_mark();
-    if (text != NULL && key != NULL)
-        software = PEM_read_bio_PrivateKey_ex(text, NULL, NULL, NULL, provider->software, SOFTWARE_PROPERTIES);
+    if (text != NULL)
+        read = PEM_read_bio_PrivateKey_ex(text, NULL, NULL, NULL, provider->software, SOFTWARE_PROPERTIES);
+    if (read != NULL)
+        key = rsa_key_new(provider, 0);
+    ok = key != NULL && EVP_PKEY_export(read, EVP_PKEY_KEYPAIR, import, key);
     ERR_pop_to_mark();
     BIO_free(text);
-    if (software == NULL) {
-        rsa_key_free(key);
-        return NULL;
-    }
-    rsa_key_adopt(key, software);
-    return key;
+    EVP_PKEY_free(read);
+    if (ok)
+        return key;
+    rsa_key_free(key);
+    return NULL;
 }
 
 static struct offload_work probe_work(void *context, uint8_t *output)

@@ -6,23 +6,33 @@
 
 #include "provider/provider.h"
 
-/* An algorithm's names are a list separated by colons; the one asked for is the first of some. */
+/* An algorithm's names are a list separated by colons. */
+static int has_name(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = names; at != NULL; at = strchr(at, ':')) {
+        at += *at == ':';
+        if (OPENSSL_strncasecmp(at, name, length) == 0 && (at[length] == ':' || at[length] == '\0'))
+            return 1;
+    }
+    return 0;
+}
+
 const OSSL_DISPATCH *software_functions(const OSSL_PROVIDER *owner, int operation, const char *name,
                                         const OSSL_ALGORITHM **algorithms)
 {
-    size_t length = strlen(name);
     int no_cache;
 
     *algorithms = OSSL_PROVIDER_query_operation(owner, operation, &no_cache);
     for (const OSSL_ALGORITHM *at = *algorithms; at != NULL && at->algorithm_names != NULL; at++)
-        if (OPENSSL_strncasecmp(at->algorithm_names, name, length) == 0 &&
-            (at->algorithm_names[length] == ':' || at->algorithm_names[length] == '\0'))
+        if (has_name(at->algorithm_names, name))
             return at->implementation;
     return NULL;
 }
 
-void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind), void (*release)(void *table),
-                    struct provider *provider, int kind)
+void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind),
+                    void (*release)(void *table), struct provider *provider, int kind)
 {
     void *known = atomic_load(place), *found;
 

@@ -19,16 +19,16 @@ struct provider;
         software->member = of(entry); \
         break
 
-/* The functions of the algorithm with this name for an operation (OSSL_OP_...), or NULL. *algorithms is to be given back
- * to the provider with OSSL_PROVIDER_unquery_operation where it is not NULL. */
+/* The functions of the algorithm with this name for an operation (OSSL_OP_...), or NULL. *algorithms is to be given
+ * back to the provider with OSSL_PROVIDER_unquery_operation where it is not NULL. */
 const OSSL_DISPATCH *software_functions(const OSSL_PROVIDER *owner, int operation, const char *name,
                                         const OSSL_ALGORITHM **algorithms);
 
 /* A table of functions, looked for at its first use: what find gives for that kind, or NULL with an error raised. Two
  * threads may look at once; the second's find is dropped. */
 typedef _Atomic(void *) software_table;
-void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind), void (*release)(void *table),
-                    struct provider *provider, int kind);
+void *software_once(software_table *place, void *(*find)(struct provider *provider, int kind),
+                    void (*release)(void *table), struct provider *provider, int kind);
 
 /* Without a default provider there is no software: raised for an algorithm of this name. */
 void software_is_missing(const struct provider *provider, const char *name);

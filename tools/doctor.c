@@ -167,9 +167,10 @@ const struct command command_doctor = {
     .summary = "tell what of a program's TLS is offloaded, what is not, and why",
     .description = "Read the openssl.cnf that a program would, load the providers as it would, do one\n"
                    "operation of each kind, and say where each was done; then what is wrong, and the remedy.\n"
-                   "PROGRAM is the program's name or path: its file is looked at, and how it reads openssl.cnf,\n"
-                   "as which user and in which chroot it works is taken from a table (--programs). The environment\n"
-                   "is that of this command. Exit status 0 where all is well, 1 where something is not.\n",
+                   "PROGRAM is the program's name or path: its file is looked at, and how it reads\n"
+                   "openssl.cnf, as which user and in which chroot it works is taken from a table\n"
+                   "(--programs). The environment is that of this command. Exit status 0 where all is\n"
+                   "well, 1 where something is not.\n",
     .operand = "PROGRAM",
     .operand_value = &program,
     .options = options,

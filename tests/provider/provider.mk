@@ -2,8 +2,8 @@
 # Tests of the provider: linked with the driver's double, or loaded as a module by the openssl command.
 
 PROVIDER_TEST_COMMON := tests/provider/fake_clock.c tests/provider/fake_driver.c tests/provider/fake_ec.c tests/provider/fake_gcm.c \
-    tests/provider/fixture.c tests/provider/gcm_ends.c tests/provider/malformed.c tests/provider/signing_ends.c \
-    tests/provider/transcript.c
+    tests/provider/fixture.c tests/provider/gcm_ends.c tests/provider/malformed.c tests/provider/same_keys.c \
+    tests/provider/signing_ends.c tests/provider/transcript.c tests/provider/worlds.c
 PROVIDER_TESTS := $(patsubst tests/provider/%.c,%,$(wildcard tests/provider/test_*.c))
 TEST_PROGRAMS += $(PROVIDER_TESTS:%=$(BUILD)/tests/provider/%)
 
