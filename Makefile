@@ -155,6 +155,7 @@ lint: $(LINTS)
 demo: all
 	@BUILD=$(abspath $(BUILD)) tools/demo
 
+$(BUILD)/obj/tests/%.o: CPPFLAGS += $(TEST_CPPFLAGS)
 $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -61,6 +61,8 @@ static void fill(uint8_t *octets, size_t size, unsigned seed)
 {
     for (size_t index = 0; index < size; index++)
         octets[index] = (uint8_t)(index * 7 + seed);
+    if (size == 0) /* never, which the compiler cannot know */
+        return;
     octets[0] |= 0x80;
     octets[size - 1] |= 1;
 }
