@@ -220,19 +220,27 @@ static int aes256_get_params(OSSL_PARAM params[])
     return get_params(params, 32);
 }
 
-/* inner is asked for one parameter after the other, and not for the tag that it does not know. */
+static int asks_of_tag(OSSL_PARAM params[])
+{
+    return OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_TAG) != NULL ||
+           OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_TAGLEN) != NULL;
+}
+
+/* inner is asked for one parameter after the other, and not for the tag that it does not know, nor for its length. */
 static int get_with_tag(struct gcm *gcm, OSSL_PARAM params[])
 {
     for (OSSL_PARAM *param = params; param->key != NULL; param++) {
         OSSL_PARAM one[] = {*param, OSSL_PARAM_construct_end()};
+        int is_length = strcmp(param->key, OSSL_CIPHER_PARAM_AEAD_TAGLEN) == 0;
         int is_tag = strcmp(param->key, OSSL_CIPHER_PARAM_AEAD_TAG) == 0 && param->data_size > 0 &&
                      param->data_size <= TLSCARD_GCM_TAG;
 
-        if (is_tag && !OSSL_PARAM_set_octet_string(param, gcm->sealed, param->data_size)) {
+        if ((is_tag && !OSSL_PARAM_set_octet_string(param, gcm->sealed, param->data_size)) ||
+            (is_length && !OSSL_PARAM_set_size_t(param, TLSCARD_GCM_TAG))) {
             ERR_raise(ERR_LIB_PROV, PROV_R_FAILED_TO_SET_PARAMETER);
             return 0;
         }
-        if (is_tag)
+        if (is_tag || is_length)
             continue;
         if (!gcm->software->get_ctx_params(gcm->inner, one))
             return 0;
@@ -245,7 +253,7 @@ static int get_with_tag(struct gcm *gcm, OSSL_PARAM params[])
 static int are_constant(const OSSL_PARAM params[])
 {
     static const char *const names[] = {OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, OSSL_CIPHER_PARAM_IVLEN,
-                                        OSSL_CIPHER_PARAM_KEYLEN, OSSL_CIPHER_PARAM_AEAD_TAGLEN};
+                                        OSSL_CIPHER_PARAM_KEYLEN};
 
     for (const OSSL_PARAM *param = params; param->key != NULL; param++) {
         size_t i = 0;
@@ -267,7 +275,7 @@ static int gcm_get_ctx_params(void *data, OSSL_PARAM params[])
         if (!gcm_leave(gcm))
             return 0;
     }
-    if (gcm->owes_tag && !gcm->open && OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_AEAD_TAG) != NULL)
+    if (gcm->owes_tag && !gcm->open && asks_of_tag(params))
         return get_with_tag(gcm, params);
     return gcm->software->get_ctx_params(gcm->inner, params);
 }
