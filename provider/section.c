@@ -12,6 +12,17 @@
 /* A thread that blocks these and meets one is killed, whatever handler it has. */
 static const int own_fault[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
+/*
+ * A cancellation that came meanwhile: pthread_setcancelstate(3) of glibc 2.36 follows one at once where the type is
+ * asynchronous, and the thread then ends with NULL for PTHREAD_CANCELED; pthread_setcanceltype(3) follows it rightly. A
+ * deferred one waits for the application's next cancellation point.
+ */
+static void allow_cancellation(const struct section *section)
+{
+    pthread_setcancelstate(section->cancellation, NULL);
+    pthread_setcanceltype(section->cancellation_type, NULL);
+}
+
 /* No handler is to be met, and left, with cancellation off. */
 void section_enter(struct section *section)
 {
@@ -22,11 +33,12 @@ void section_enter(struct section *section)
         sigdelset(&all, own_fault[i]);
     pthread_sigmask(SIG_BLOCK, &all, &section->signals);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section->cancellation);
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &section->cancellation_type);
 }
 
 void section_leave(const struct section *section)
 {
-    pthread_setcancelstate(section->cancellation, NULL);
+    allow_cancellation(section);
     pthread_sigmask(SIG_SETMASK, &section->signals, NULL);
 }
 
@@ -45,8 +57,9 @@ int section_sleep(const struct section *section, struct pollfd *descriptors, uns
     struct timespec time = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     int result;
 
-    pthread_setcancelstate(section->cancellation, NULL);
+    allow_cancellation(section);
     result = sleep_with(descriptors, count, &time, &section->signals);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, NULL);
     return result;
 }

@@ -17,6 +17,7 @@
 struct section {
     sigset_t signals; /* the thread's own mask */
     int cancellation; /* the thread's own state */
+    int cancellation_type;
 };
 
 void section_enter(struct section *section);
