@@ -126,13 +126,9 @@ test:
 	+@$(MAKE) --no-print-directory run-tests
 	+@$(MAKE) --no-print-directory test-threads
 
-# Open faults, out of the run until they are mended:
-# what a thread cancelled at any instruction leaves, what a paused job's session leaves at unloading.
-OPEN_FAULTS := $(BUILD)/tests/provider/test_leaving tests/e2e/test_leaks.sh
-
 .PHONY: run-tests
 run-tests:
-	@BUILD=$(abspath $(BUILD)) tests/run $(filter-out $(OPEN_FAULTS),$(TEST_PROGRAMS))
+	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
 
 # The tests beside so many busy processes: none may depend on how soon something happens. Not part of `make test`.
 LOAD ?= 8

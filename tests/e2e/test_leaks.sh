@@ -6,9 +6,11 @@
 HERE=$(cd "$(dirname "$0")" && pwd)
 
 # watched CONFIGURATION KEY MODE: four connections, TLS 1.3 and 1.2 by turns, with a record each; then everything is freed.
+# A job that was paused for good holds keys, and so the provider: pointers to its insides are all that is left of it then.
 watched() {
+    case $3 in abandon) kinds=definite ;; *) kinds=definite,possible ;; esac
     timeout 1800 env OPENSSL_CONF=/dev/null valgrind --quiet --error-exitcode=9 --leak-check=full \
-        --show-leak-kinds=definite,possible,indirect --errors-for-leak-kinds=definite,possible \
+        --show-leak-kinds=definite,possible,indirect --errors-for-leak-kinds=$kinds \
         --suppressions="$HERE/valgrind.supp" \
         "$BUILD/tests/e2e/async_server" "$1" "$WORK/$2.pem" "$WORK/$2.key" 4 both "$3" >"$WORK/report"
     status=$?
