@@ -49,6 +49,14 @@ void answer(struct fixture *fixture, unsigned index);
  * nothing but a doorbell may be under way. */
 struct fake_card *seen(struct fixture *fixture);
 
+/* A member of the fake card is changed while its thread may look at it. */
+#define CHANGE(fixture, member, value)                                                                                 \
+    do {                                                                                                               \
+        pthread_mutex_lock(&(fixture)->fake.lock);                                                                     \
+        (fixture)->fake.member = (value);                                                                              \
+        pthread_mutex_unlock(&(fixture)->fake.lock);                                                                   \
+    } while (0)
+
 /* Regions that the card can reach. */
 unsigned maps(struct fixture *fixture);
 

@@ -324,8 +324,8 @@ static void statuses_come_back(void **state)
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P384, SCALAR | POINT);
     static uint8_t status;
 
-    fixture->fake.script_context = &status;
-    fixture->fake.script = answer_status;
+    CHANGE(fixture, script_context, &status);
+    CHANGE(fixture, script, answer_status);
     for (unsigned index = 0; index < 16; index++) {
         struct tlscard_request *request;
         struct tlscard_result result;
@@ -373,8 +373,8 @@ static void a_wrong_length_fails_the_card(void **state)
         struct tlscard_request *request;
         uint8_t output[128] = {0};
 
-        fixture->fake.script_context = &difference;
-        fixture->fake.script = answer_length;
+        CHANGE(fixture, script_context, &difference);
+        CHANGE(fixture, script, answer_length);
         assert_int_equal(call(opcode, queue, key, &request), 0);
         assert_int_equal(tlscard_request_wait(request, 60000), 0);
         assert_int_equal(tlscard_request_result(request, output, sizeof output, NULL), -EPROTO);
@@ -392,7 +392,7 @@ static void a_key_freed_in_flight_lives_on(void **state)
     struct fixture *fixture = *state;
     struct tlscard_queue *queue = open_queue(fixture, 4);
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned index = 0; index < 4; index++) {
         struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
         const uint8_t *block = fixture->card->first_key->block.memory;
@@ -511,7 +511,7 @@ static void a_full_queue_asks_for_patience(void **state)
     struct tlscard_ec_key *key = make(fixture->card, TLSCARD_EC_P256, SCALAR | POINT);
     struct tlscard_request *request;
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned index = 0; index < 3; index++)
         assert_int_equal(call(prime_opcodes[index], queue, key, &request), 0);
     assert_int_equal(tlscard_ecdsa_verify(queue, key, octets, 32, octets, &request), -EAGAIN);

@@ -113,7 +113,7 @@ static void each_kind_of_request_has_its_own_result(void **state)
 
     make_sample(&sample, 16, 13, 64, 1);
     struct tlscard_gcm_record record = record_of(&sample, 0);
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     struct tlscard_request *sealing = submit_record(queue, &record), *other = submit(queue, key, 1);
     assert_int_equal(tlscard_gcm_result(sealing, output, 64, tag, &result), -EINPROGRESS);
     await_held(fixture, 2);
@@ -131,7 +131,7 @@ static void each_kind_of_request_has_its_own_result(void **state)
     expect_record(sealing, &sample, 0);
     expect_result(other, key, 1);
     /* A slot that had a record is an ordinary one again. */
-    seen(fixture)->script = NULL;
+    CHANGE(fixture, script, NULL);
     for (unsigned index = 0; index < 4; index++)
         expect_result(submit(queue, key, 2), key, 2);
     tlscard_rsa_key_free(key);
@@ -192,8 +192,8 @@ static void run_lie(const struct lie *lie)
 
     fixture_prepared(&inner);
     struct fixture *fixture = inner;
-    fixture->fake.script = tell;
-    fixture->fake.script_context = (void *)lie;
+    CHANGE(fixture, script, tell);
+    CHANGE(fixture, script_context, (void *)lie);
     assert_int_equal(fixture_open(fixture, 0), 0);
     struct tlscard_queue *queue = open_queue(fixture, 4);
     make_sample(&sample, 16, 13, 64, 1);
@@ -210,7 +210,7 @@ static void run_lie(const struct lie *lie)
     assert_int_equal(tag[0], 0x22);
     assert_true(is_zero(piece.memory, piece.units * ARENA_UNIT));
     tlscard_request_release(request);
-    seen(fixture)->script = NULL;
+    CHANGE(fixture, script, NULL);
     if (lie->result == -EPROTO)
         assert_int_equal(refusal(queue, &record), -EIO);
     else

@@ -100,7 +100,7 @@ static void batches_wrap_with_answers_in_any_order(void **state)
     unsigned seed = chosen != NULL ? (unsigned)strtoul(chosen, NULL, 0) : (unsigned)time(NULL);
 
     print_message("# TLSCARD_TEST_SEED=%u\n", seed);
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned entries = 2; entries <= 16; entries *= 2) {
         struct tlscard_queue *queue = open_queue(fixture, entries);
 
@@ -193,19 +193,19 @@ static void memory_that_cannot_be_had(void **state)
     make_sample(&samples[0], 32, 0, LONGEST, 1);
     for (unsigned index = 0; index < 8; index++)
         records[index] = record_of(&samples[0], 0);
-    fixture->fake.map_fails = 1;
+    CHANGE(fixture, map_fails, 1);
     assert_int_equal(refusal(queue, &records[0]), -ENOMEM);
-    fixture->fake.map_fails = 0;
+    CHANGE(fixture, map_fails, 0);
     struct tlscard_request *request = submit_record(queue, &records[0]);
-    fixture->fake.map_fails = 1;
+    CHANGE(fixture, map_fails, 1);
     assert_int_equal(tlscard_gcm_submit(queue, records, 8, requests, &submitted), -EAGAIN);
     assert_int_equal(submitted, 6);
     expect_record(request, &samples[0], 0);
     for (unsigned index = 0; index < 6; index++)
         expect_record(requests[index], &samples[0], 0);
     /* A connection that breaks then is the card's end. */
-    seen(fixture)->fault = FAKE_CUT;
-    fixture->fake.fault_command = VFIO_USER_DMA_MAP;
+    CHANGE(fixture, fault, FAKE_CUT);
+    CHANGE(fixture, fault_command, VFIO_USER_DMA_MAP);
     for (unsigned index = 0; index < 7; index++)
         requests[index] = submit_record(queue, &records[0]);
     assert_int_equal(refusal(queue, &records[0]), -EIO);
@@ -219,7 +219,7 @@ static void a_record_given_up_is_quarantined(void **state)
     struct fixture *fixture = *state;
     struct tlscard_queue *queue = open_queue(fixture, 4);
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     make_sample(&samples[0], 16, 13, 3000, 1);
     struct tlscard_gcm_record record = record_of(&samples[0], 0);
     struct tlscard_request *request = submit_record(queue, &record);
@@ -274,7 +274,7 @@ static void a_reset_ends_records(void **state)
     uint8_t output[500] = {0x11}, tag[TLSCARD_GCM_TAG] = {0x22};
     size_t submitted;
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned index = 0; index < 3; index++) {
         make_sample(&samples[index], 16, 13, 500, index);
         records[index] = record_of(&samples[index], 0);
@@ -293,7 +293,7 @@ static void a_reset_ends_records(void **state)
         assert_true(is_zero(pieces[index].memory, pieces[index].units * ARENA_UNIT));
     tlscard_request_release(requests[0]);
     tlscard_request_release(requests[2]);
-    seen(fixture)->script = NULL;
+    CHANGE(fixture, script, NULL);
     assert_int_equal(tlscard_gcm_submit(queue, records, 3, requests, &submitted), 0);
     for (unsigned index = 0; index < 3; index++)
         expect_record(requests[index], &samples[index], 0);
@@ -307,10 +307,10 @@ static void nothing_is_taken_while_a_reset_lasts(void **state)
 
     make_sample(&samples[0], 16, 13, 500, 1);
     struct tlscard_gcm_record record = record_of(&samples[0], 0);
-    fixture->fake.status = 3;
+    CHANGE(fixture, status, 3);
     assert_int_equal(tlscard_reset(fixture->card, 30), -ETIMEDOUT);
     assert_int_equal(refusal(queue, &record), -EAGAIN);
-    fixture->fake.status = 1;
+    CHANGE(fixture, status, 1);
     assert_int_equal(tlscard_reset(fixture->card, 0), 0);
     expect_record(submit_record(queue, &record), &samples[0], 0);
 }
@@ -323,13 +323,13 @@ static void closing_with_records_in_flight_gives_the_memory_back(void **state)
 
     make_sample(&samples[0], 16, 13, 500, 1);
     struct tlscard_gcm_record record = record_of(&samples[0], 0);
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     submit_record(queue, &record);
     tlscard_request_release(submit_record(queue, &record));
     assert_int_equal(maps(fixture), before + 2);
     tlscard_queue_close(queue);
     assert_int_equal(maps(fixture), before);
-    seen(fixture)->script = NULL;
+    CHANGE(fixture, script, NULL);
     queue = open_queue(fixture, 8);
     expect_record(submit_record(queue, &record), &samples[0], 0);
 }
@@ -343,8 +343,8 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
 
     make_sample(&samples[0], 16, 13, 500, 1);
     struct tlscard_gcm_record record = record_of(&samples[0], 0);
-    fixture->fake.script = hold;
-    fixture->fake.state_stuck = 1;
+    CHANGE(fixture, script, hold);
+    CHANGE(fixture, state_stuck, 1);
     submit_record(queue, &record);
     await_held(fixture, 1);
     fixture->card->operation_ms = 100;

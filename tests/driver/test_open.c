@@ -59,7 +59,7 @@ static void truncated_configuration_space_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration_size = 64;
+    CHANGE(fixture, configuration_size, 64);
     expect_refusal(fixture, -EPROTO, "configuration space is truncated: 64 octets");
 }
 
@@ -75,7 +75,7 @@ static void a_bridge_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
+    CHANGE(fixture, configuration[PCI_HEADER_TYPE], PCI_HEADER_TYPE_BRIDGE);
     expect_refusal(fixture, -EPROTO, "header of type 1");
 }
 
@@ -83,7 +83,7 @@ static void no_capability_list_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[PCI_STATUS] = 0;
+    CHANGE(fixture, configuration[PCI_STATUS], 0);
     expect_refusal(fixture, -EPROTO, "no capability list");
 }
 
@@ -91,8 +91,8 @@ static void a_capability_list_in_a_circle_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[0x50] = PCI_CAP_ID_PM;
-    fixture->fake.configuration[0x51] = 0x40;
+    CHANGE(fixture, configuration[0x50], PCI_CAP_ID_PM);
+    CHANGE(fixture, configuration[0x51], 0x40);
     expect_refusal(fixture, -EPROTO, "does not end");
 }
 
@@ -100,7 +100,7 @@ static void a_capability_list_into_the_header_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[0x41] = 0x10;
+    CHANGE(fixture, configuration[0x41], 0x10);
     expect_refusal(fixture, -EPROTO, "into the header");
 }
 
@@ -108,7 +108,7 @@ static void no_msix_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[0x41] = 0;
+    CHANGE(fixture, configuration[0x41], 0);
     expect_refusal(fixture, -EPROTO, "MSI-X");
 }
 
@@ -116,8 +116,8 @@ static void a_cut_off_msix_capability_is_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[0x41] = 0xfc;
-    fixture->fake.configuration[0xfc] = PCI_CAP_ID_MSIX;
+    CHANGE(fixture, configuration[0x41], 0xfc);
+    CHANGE(fixture, configuration[0xfc], PCI_CAP_ID_MSIX);
     expect_refusal(fixture, -EPROTO, "cut off");
 }
 
@@ -135,7 +135,7 @@ static void impossible_capabilities_are_refused(void **state)
 
         fixture_prepared(&inner);
         struct fixture *fixture = inner;
-        fixture->fake.caps_queues = claims[index];
+        CHANGE(fixture, caps_queues, claims[index]);
         expect_refusal(fixture, -ENOEXEC, "impossible capabilities");
         fixture_end(&inner);
     }
@@ -145,7 +145,7 @@ static void fewer_vectors_than_pairs_are_refused(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.configuration[0x52] = 2;
+    CHANGE(fixture, configuration[0x52], 2);
     expect_refusal(fixture, -ENOEXEC, "3 vectors");
 }
 
@@ -153,7 +153,7 @@ static void a_card_that_never_gets_ready_ends_at_the_deadline(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->fake.status = 2;
+    CHANGE(fixture, status, 2);
     assert_int_equal(fixture_open(fixture, 3000), -ETIMEDOUT);
     assert_non_null(strstr(fixture->message, "does not become ready"));
 }
@@ -174,8 +174,8 @@ static void every_message_may_fail(void **state)
 
             fixture_prepared(&inner);
             struct fixture *fixture = inner;
-            fixture->fake.fault = faults[index];
-            fixture->fake.fault_at = ++message;
+            CHANGE(fixture, fault, faults[index]);
+            CHANGE(fixture, fault_at, ++message);
             int error = fixture_open(fixture, 60000);
             assert_int_equal(error == 0, fixture->card != NULL);
             assert_int_equal(error != 0, strlen(fixture->message) > 0);
@@ -201,15 +201,15 @@ static void every_message_may_go_unanswered(void **state)
 
         fixture_prepared(&inner);
         struct fixture *fixture = inner;
-        fixture->fake.fault = FAKE_SILENT;
-        fixture->fake.fault_at = message;
+        CHANGE(fixture, fault, FAKE_SILENT);
+        CHANGE(fixture, fault_at, message);
         error = fixture_open(fixture, deadline_ms);
         silent = seen(fixture)->fault_done;
         if (silent || error != 0)
             assert_int_equal(error, -ETIMEDOUT);
         if (!silent && error != 0) /* a busy machine: the card was still to come to this message */
             deadline_ms *= 2;
-        seen(fixture)->fault = FAKE_NO_FAULT;
+        CHANGE(fixture, fault, FAKE_NO_FAULT);
         fixture_end(&inner);
         assert_true(message < 100 && deadline_ms < 100000);
     }

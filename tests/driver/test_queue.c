@@ -56,7 +56,7 @@ static void wraps_with_answers_in_any_order(void **state)
     struct tlscard_rsa_key *key = make_key(fixture->card, 128 * 2, 1);
 
     print_message("# TLSCARD_TEST_SEED=%u\n", seed);
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned entries = 2; entries <= 16; entries *= 2) {
         struct tlscard_queue *queue = open_queue(fixture, entries);
 
@@ -85,7 +85,7 @@ static void a_full_queue_says_so(void **state)
     struct tlscard_request *requests[3], *more;
     uint8_t source[256] = {0};
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     for (unsigned index = 0; index < 3; index++)
         requests[index] = submit(queue, key, (uint8_t)index);
     assert_int_equal(tlscard_rsa_private(queue, key, source, 256, &more), -EAGAIN);
@@ -160,8 +160,8 @@ static void run_bad_completion(const struct bad_completion *bad)
 
     fixture_prepared(&inner);
     struct fixture *fixture = inner;
-    fixture->fake.script = spoil_second;
-    fixture->fake.script_context = (void *)bad;
+    CHANGE(fixture, script, spoil_second);
+    CHANGE(fixture, script_context, (void *)bad);
     assert_int_equal(fixture_open(fixture, 0), 0);
     struct tlscard_rsa_key *key = make_key(fixture->card, 256, 1);
     struct tlscard_queue *queue = open_queue(fixture, 8), *other = open_queue(fixture, 8);
@@ -217,7 +217,7 @@ static void a_failed_card_wakes_the_events(void **state)
     struct tlscard_queue *queue = open_queue(fixture, 8);
     struct pollfd wait = {.fd = tlscard_queue_event(queue), .events = POLLIN};
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     struct tlscard_request *request = submit(queue, key, 1);
     card_fail(fixture->card);
     assert_int_equal(poll(&wait, 1, 0), 1);
@@ -234,14 +234,14 @@ static void closing_with_requests_in_flight_gives_the_memory_back(void **state)
     unsigned before = maps(fixture);
     struct tlscard_queue *queue = open_queue(fixture, 8);
 
-    fixture->fake.script = hold;
+    CHANGE(fixture, script, hold);
     submit(queue, key, 1);
     submit(queue, key, 2);
     assert_int_equal(maps(fixture), before + 1);
     tlscard_queue_close(queue);
     assert_int_equal(maps(fixture), before);
     assert_false(seen(fixture)->queues[0].enabled);
-    seen(fixture)->script = NULL;
+    CHANGE(fixture, script, NULL);
     queue = open_queue(fixture, 8);
     expect_result(submit(queue, key, 3), key, 3);
     tlscard_rsa_key_free(key);
@@ -255,8 +255,8 @@ static void memory_is_kept_where_the_card_may_still_write(void **state)
     unsigned before = maps(fixture);
     struct tlscard_queue *queue = open_queue(fixture, 8), *next;
 
-    fixture->fake.script = hold;
-    fixture->fake.state_stuck = 1;
+    CHANGE(fixture, script, hold);
+    CHANGE(fixture, state_stuck, 1);
     submit(queue, key, 1);
     await_held(fixture, 1);
     fixture->card->operation_ms = 100;
@@ -279,7 +279,7 @@ static void a_pair_whose_memory_cannot_be_unmapped_is_not_used_again(void **stat
     struct fixture *fixture = *state;
     struct tlscard_queue *queue = open_queue(fixture, 8);
 
-    fixture->fake.unmap_fails = 1;
+    CHANGE(fixture, unmap_fails, 1);
     tlscard_queue_close(queue);
     queue = open_queue(fixture, 8);
     assert_int_equal(queue->pair, 1);
@@ -291,11 +291,11 @@ static void a_pair_that_is_not_enabled_is_an_error(void **state)
     unsigned before = maps(fixture);
     struct tlscard_queue *queue;
 
-    fixture->fake.enable_fails = 1;
+    CHANGE(fixture, enable_fails, 1);
     assert_int_equal(tlscard_queue_open(fixture->card, 8, &queue), -EIO);
     assert_null(queue);
     assert_int_equal(maps(fixture), before);
-    fixture->fake.enable_fails = 0;
+    CHANGE(fixture, enable_fails, 0);
     queue = open_queue(fixture, 8);
     assert_int_equal(queue->pair, 0);
 }
@@ -310,10 +310,10 @@ static void a_pair_that_is_not_enabled_again_fails_its_queue(void **state)
     uint8_t source[256] = {0};
 
     assert_int_equal(tlscard_reset(fixture->card, 0), 0);
-    fixture->fake.enable_fails = 1;
+    CHANGE(fixture, enable_fails, 1);
     assert_int_equal(tlscard_rsa_private(queue, key, source, 256, &request), -EIO);
     assert_int_equal(tlscard_queue_poll(queue), -EIO);
-    fixture->fake.enable_fails = 0;
+    CHANGE(fixture, enable_fails, 0);
     assert_int_equal(tlscard_rsa_private(queue, key, source, 256, &request), -EIO);
     expect_result(submit(other, key, 1), key, 1);
     tlscard_queue_close(queue);

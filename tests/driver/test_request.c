@@ -40,7 +40,7 @@ static struct setting begin(void **state, fake_script *script)
 {
     struct setting setting = {.fixture = *state};
 
-    setting.fixture->fake.script = script;
+    CHANGE(setting.fixture, script, script);
     setting.key = make_key(setting.fixture->card, 256, 1);
     assert_int_equal(tlscard_queue_open(setting.fixture->card, 8, &setting.queue), 0);
     return setting;
@@ -122,7 +122,7 @@ static void each_status_is_handed_on(void **state)
     uint8_t status;
     struct setting setting = begin(state, refuse);
 
-    setting.fixture->fake.script_context = &status;
+    CHANGE(setting.fixture, script_context, &status);
     for (size_t index = 1; index < sizeof statuses; index++) {
         struct tlscard_result result;
         uint8_t output[256] = {0x11};
@@ -180,7 +180,7 @@ static void quarantine_counts_as_in_flight(void **state)
     for (unsigned index = 0; index < 7; index++)
         answer(setting.fixture, 6 - index);
     assert_int_equal(tlscard_queue_poll(setting.queue), 7);
-    setting.fixture->fake.script = NULL;
+    CHANGE(setting.fixture, script, NULL);
     expect_result(submit(setting.queue, setting.key, 8), setting.key, 8);
     tlscard_rsa_key_free(setting.key);
 }

@@ -36,7 +36,7 @@ static int open_with(struct fixture *fixture, enum fake_fault fault)
 {
     struct transport *transport = NULL;
 
-    fixture->fake.fault = fault;
+    CHANGE(fixture, fault, fault);
     if (!fixture->running)
         fake_card_start(&fixture->fake);
     fixture->running = 1;
@@ -57,7 +57,7 @@ static void each_fault_of_each_message_of_the_start(void **state)
 
             fixture_prepared(&inner);
             struct fixture *fixture = inner;
-            fixture->fake.fault_at = message;
+            CHANGE(fixture, fault_at, message);
             int error = open_with(fixture, fault);
             /* The version's reply may be of any length, and a device may have all flags. */
             int harmless = message == 1 ? fault == FAKE_SHORT || fault == FAKE_LONG
@@ -88,7 +88,7 @@ static void the_sentence_says_what_broke(void **state)
 
         fixture_prepared(&inner);
         struct fixture *fixture = inner;
-        fixture->fake.fault_at = 3;
+        CHANGE(fixture, fault_at, 3);
         assert_true(open_with(fixture, cases[index].fault) < 0);
         assert_non_null(strstr(fixture->message, cases[index].words));
         assert_non_null(strstr(fixture->message, fixture->fake.path));
@@ -129,8 +129,8 @@ static struct transport *connect_and_map(struct fixture *fixture, enum fake_faul
 {
     struct transport *transport;
 
-    fixture->fake.fault_at = 5;
-    fixture->fake.fault = fault;
+    CHANGE(fixture, fault_at, 5);
+    CHANGE(fixture, fault, fault);
     fake_card_start(&fixture->fake);
     fixture->running = 1;
     assert_int_equal(vfio_user_open(fixture->fake.path, clock_ms() + 60000, &transport, fixture->message), 0);
@@ -176,8 +176,8 @@ static void a_posted_write_to_a_dead_server_is_an_error_and_no_signal(void **sta
     uint32_t value = 0;
     int error = 0;
 
-    fixture->fake.fault_at = 4;
-    fixture->fake.fault = FAKE_CUT;
+    CHANGE(fixture, fault_at, 4);
+    CHANGE(fixture, fault, FAKE_CUT);
     fake_card_start(&fixture->fake);
     fixture->running = 1;
     assert_int_equal(vfio_user_open(fixture->fake.path, clock_ms() + 60000, &transport, NULL), 0);
