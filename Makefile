@@ -116,7 +116,11 @@ $(BUILD)/clang/%.o: %.c
 .PHONY: products test test-programs lint demo map install clean help
 products: $(PRODUCTS)
 
-test-programs: $(filter $(BUILD)/%,$(TEST_PROGRAMS))
+# What is built for and run by `make test`, `make run-tests`, `make test-loaded`: the programs whose paths begin so.
+TESTS := tests $(BUILD)/tests
+SELECTED_TESTS = $(filter $(addsuffix %,$(TESTS)),$(TEST_PROGRAMS))
+
+test-programs: $(filter $(BUILD)/%,$(SELECTED_TESTS))
 
 # The second make reads this file anew: what has just been installed is found then.
 test:
@@ -128,18 +132,19 @@ test:
 
 .PHONY: run-tests
 run-tests:
-	@BUILD=$(abspath $(BUILD)) tests/run $(TEST_PROGRAMS)
+	@[ -n '$(SELECTED_TESTS)' ] || { echo 'make: no test program begins with TESTS="$(TESTS)"; see make list-tests' >&2; exit 1; }
+	@BUILD=$(abspath $(BUILD)) tests/run $(SELECTED_TESTS)
 
 # The tests beside so many busy processes: none may depend on how soon something happens. Not part of `make test`.
 LOAD ?= 8
 .PHONY: test-loaded
 test-loaded: products test-programs
-	@BUILD=$(abspath $(BUILD)) tests/loaded $(LOAD) $(TEST_PROGRAMS)
+	@BUILD=$(abspath $(BUILD)) tests/loaded $(LOAD) $(SELECTED_TESTS)
 
 # The programs that run-tests runs, a line each.
 .PHONY: list-tests
 list-tests:
-	@printf '%s\n' $(TEST_PROGRAMS)
+	@printf '%s\n' $(SELECTED_TESTS)
 
 # The same tests with other versions of OpenSSL: see tests/matrix/run. Not part of `make test`; as root.
 .PHONY: test-matrix
@@ -193,6 +198,7 @@ help:
 	@echo 'make test-matrix  the same tests on other Debian releases, in chroots (SUITES="trixie sid experimental")'
 	@echo 'make test-threads  tests of driver, provider and simulation with ThreadSanitizer; part of make test'
 	@echo 'make test-loaded  the tests beside $(LOAD) busy processes (LOAD)'
+	@echo 'make run-tests TESTS="tests/e2e build/tests/driver"  those tests alone, by the beginnings of their paths'
 	@echo 'make lint     warnings of gcc, clang, Verilator, Icarus Verilog and Yosys'
 	@echo 'make map      regenerate what rtl/map.toml describes'
 	@echo 'make bench-nocard  what the provider costs a server without a card'
