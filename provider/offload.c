@@ -10,6 +10,7 @@
 #include "provider/breaker.h"
 #include "provider/record.h"
 #include "provider/section.h"
+#include "provider/shortage.h"
 #include "provider/wait.h"
 #include "provider/whereabouts.h"
 
@@ -158,7 +159,7 @@ static enum reason reason_of(int error)
     case -EINVAL:
         return UNSUPPORTED_KEY;
     default:
-        return CARD_ERROR;
+        return is_shortage(error) ? NO_RESOURCES : CARD_ERROR;
     }
 }
 

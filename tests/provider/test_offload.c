@@ -292,6 +292,93 @@ static void test_queue_full(void **state)
     assert_int_equal(fixture_count(&fixture, "card"), 1);
 }
 
+/* What this process has not got is no fault of the card's: whatever it is, and however often. */
+static const int shortages[] = {-ENOMEM, -EMFILE, -ENFILE, -EFBIG, -ENOSPC, -ENOBUFS, -ETOOMANYREFS, -EPERM};
+#define SHORTAGES (sizeof shortages / sizeof *shortages)
+
+static void assert_breaker_closed(void)
+{
+    char *counters = fixture_param(&fixture, "tlscard-counters");
+
+    assert_null(strstr(counters, "open\""));
+    OPENSSL_free(counters);
+}
+
+static void test_shortage_at_opening(void **state)
+{
+    char *card;
+
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        opening_fails(shortages[i], "no-resources");
+        card = fixture_param(&fixture, "tlscard-card");
+        assert_non_null(strstr(card, "\"reason\":\"no-resources\",\"message\":\"told to fail:"));
+        OPENSSL_free(card);
+        close_all(state);
+    }
+    opening_fails(-EAGAIN, "no-resources"); /* no thread for the card inside the process */
+    fake.open_error = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 2);
+}
+
+static void test_shortage_at_submission(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        fake.submit_error = shortages[i];
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "no-resources"), SHORTAGES);
+    assert_breaker_closed();
+    fake.submit_error = 0;
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 1);
+}
+
+static void test_shortage_for_a_key(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        fake.key_error = shortages[i];
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "no-resources"), SHORTAGES);
+    assert_breaker_closed();
+    fake.key_error = 0;
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+}
+
+/* A probe that cannot be made says nothing of the card, and does not put off the next. */
+static void test_shortage_for_probes(void **state)
+{
+    int submitted;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.submit_error = -EMFILE;
+    fake_clock_stop();
+    for (int i = 0; i < 20; i++) {
+        fake_clock_forward(1000);
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "breaker-open"), 20);
+    submitted = fake.submitted;
+    fake.submit_error = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fake.submitted, submitted + 1);
+    sign_until("\"breaker\":\"closed\"");
+}
+
 static void test_failed_card_is_reopened(void **state)
 {
     (void)state;
@@ -435,6 +522,15 @@ static void *sign_often(void *rounds)
     return NULL;
 }
 
+static void await_sign(atomic_int *sign_of_it)
+{
+    for (int tries = 0; *sign_of_it == 0; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+    usleep(5000); /* until no thread is on its way through the allocator */
+}
+
 static void run_threads(int rounds)
 {
     pthread_t threads[THREADS];
@@ -507,6 +603,44 @@ static void test_threads_come_and_go(void **state)
     for (int i = 0; i < 15; i++)
         run_threads(1);
     assert_int_equal(fixture_count(&fixture, "card") + fixture_count(&fixture, "card-opening"), 15 * THREADS);
+}
+
+static void answer_once_two_wait(void)
+{
+    if (fake.in_flight > 1)
+        fake.held = 0;
+}
+
+/* Threads share the queues that there are, and another is tried for when the shortage may be over. */
+static void test_shortage_for_a_lane(void **state)
+{
+    pthread_t busy;
+    int rounds = 1;
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=600000");
+    fake.queue_pairs = 2;
+    fake.queue_error = -EMFILE;
+    sign();
+    fake_clock_stop();
+    fake.held = 1;
+    fake.at_work = answer_once_two_wait;
+    assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.in_flight);
+    sign();
+    pthread_join(busy, NULL);
+    assert_int_equal(fake.queues, 1);
+    fake.queue_error = 0;
+    for (int i = 0; i < 2; i++) {
+        fake.held = 1;
+        assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+        await_sign(&fake.in_flight);
+        sign();
+        pthread_join(busy, NULL);
+        assert_int_equal(fake.queues, i + 1); /* not at once */
+        fake_clock_forward(1000);
+    }
+    assert_int_equal(fixture_count(&fixture, "card"), 7);
 }
 
 static void test_threads_on_a_full_queue(void **state)
@@ -647,15 +781,6 @@ static void test_children_on_the_same_memory(void **state)
     assert_int_equal(fake.opened, 1);
     assert_int_equal(fake.closed, 0);
     assert_int_equal(fixture_count(&fixture, "card"), 2);
-}
-
-static void await_sign(atomic_int *sign_of_it)
-{
-    for (int tries = 0; *sign_of_it == 0; tries++) {
-        assert_true(tries < 60000);
-        usleep(1000);
-    }
-    usleep(5000); /* until no thread is on its way through the allocator */
 }
 
 /* Another thread is in the middle of something that takes its time; parent and child go on. */
@@ -949,6 +1074,11 @@ int main(void)
         TEST(test_errors_open_breaker),
         TEST(test_success_forgives_errors),
         TEST(test_queue_full),
+        TEST(test_shortage_at_opening),
+        TEST(test_shortage_at_submission),
+        TEST(test_shortage_for_a_key),
+        TEST(test_shortage_for_probes),
+        TEST(test_shortage_for_a_lane),
         TEST(test_failed_card_is_reopened),
         TEST(test_unsupported_key),
         TEST(test_auto_measures_a_simulated_card),
