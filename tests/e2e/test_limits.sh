@@ -18,6 +18,8 @@ chmod 755 "$WORK"
 check "RLIMIT_FSIZE: software, and why" limited files 'no-resources.*RLIMIT_FSIZE'
 check "RLIMIT_FSIZE after the card was opened" limited files-late '"card":[1-9]'
 check "RLIMIT_NOFILE from nothing to enough" limited descriptors
+check "RLIMIT_NOFILE 0 after the card was opened" limited descriptors-late \
+    '"no-resources":5},"breaker":"closed"},"ec":{"card":[1-9][0-9]'
 check "RLIMIT_NPROC: no thread" limited threads 'no-resources.*temporarily unavailable'
 check "RLIMIT_MEMLOCK: the card is used" limited locked '"card":[1-9]'
 check "RLIMIT_STACK: the card is used" limited stack '"card":[1-9]'
