@@ -187,6 +187,8 @@ static enum reason take_result(struct holding *holding, struct operation *operat
     operation->status = result.status;
     if (is_refusal(operation, error, result.status))
         return CARD_REFUSED;
+    if (error == -ECANCELED) /* by a reset, which the breaker of another class has asked for */
+        return BREAKER_OPEN;
     if (error != 0 || result.length != work->length)
         return CARD_ERROR;
     operation->cycles = result.cycles;

@@ -34,7 +34,7 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
-    fake.at_opening = fake.at_work = NULL;
+    fake.at_opening = fake.at_work = fake.at_reset = NULL;
     fake.polls = fake.given_up = fake.unguarded = 0;
     fake.queue_error = fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
@@ -308,10 +308,14 @@ unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
 
 int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
 {
+    void (*at_reset)(void) = fake.at_reset;
+
     (void)deadline_ms;
     pthread_mutex_lock(&card->lock);
     fake.resets++;
     card->resets++;
+    if (at_reset != NULL)
+        at_reset();
     last(&fake.resetting, fake.reset_delay_ms);
     card->resets++;
     pthread_mutex_unlock(&card->lock);

@@ -661,6 +661,163 @@ static void until_another_went_on(void)
         usleep(1000);
 }
 
+static void fail_once_another_went_on(void)
+{
+    until_another_went_on();
+    fake.failed = 1; /* what is left to do on it */
+}
+
+/* It fails under the thread that opens it, while others want it: all go on in software, none tries again before its time. */
+static void opening_fails_beside_threads(void (*at_opening)(void), int error)
+{
+    long others;
+
+    open_with("POLICY=always", NULL);
+    fake.at_opening = at_opening;
+    fake.open_error = error;
+    fake_clock_stop();
+    run_threads(3);
+    others = fixture_count(&fixture, "card-opening");
+    assert_true(others > 0);
+    assert_int_equal(fixture_count(&fixture, "card-error"), 3 * THREADS - others);
+    assert_int_equal(fake.opened, 1);
+    assert_int_equal(fake.keys + fake.queues + fake.requests, 0);
+    fake.at_opening = NULL;
+    fake.open_error = fake.failed = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 2);
+}
+
+static void test_threads_and_an_opening_that_fails(void **state)
+{
+    opening_fails_beside_threads(until_another_went_on, -EIO);
+    close_all(state);
+    opening_fails_beside_threads(fail_once_another_went_on, 0);
+}
+
+static atomic_int generated, generated_wrongly, generating_ends;
+
+static int is_own_pair(EVP_PKEY *key)
+{
+    uint8_t scalar[32], public[32], again[32];
+    size_t lengths[3] = {32, 32, 32};
+    EVP_PKEY *plain = NULL;
+    int ok = key != NULL && EVP_PKEY_get_raw_private_key(key, scalar, &lengths[0]) &&
+             EVP_PKEY_get_raw_public_key(key, public, &lengths[1]);
+
+    if (ok)
+        plain = EVP_PKEY_new_raw_private_key_ex(fixture.plain, "X25519", NULL, scalar, sizeof scalar);
+    ok = ok && plain != NULL && EVP_PKEY_get_raw_public_key(plain, again, &lengths[2]) &&
+         memcmp(public, again, sizeof again) == 0;
+    EVP_PKEY_free(plain);
+    return ok;
+}
+
+/* Another class than sign's. */
+static void *generate_often(void *unused)
+{
+    while (!generating_ends) {
+        EVP_PKEY *key = EVP_PKEY_Q_keygen(fixture.library, NULL, "X25519");
+
+        generated_wrongly += !is_own_pair(key);
+        generated++;
+        EVP_PKEY_free(key);
+    }
+    OPENSSL_thread_stop();
+    return unused;
+}
+
+#define GENERATED 20
+
+/* What is in flight now is late, and what comes is refused, as the card does until it is ready. */
+static void until_others_have_generated(void)
+{
+    int before = generated;
+
+    fake.silent = 1;
+    for (int tries = 0; tries < 60000 && generated - before < GENERATED; tries++)
+        usleep(1000);
+    fake.silent = 0;
+}
+
+/* One class has the card reset while threads use another: they meet their deadlines, go on in software, and come back; no
+ * fault of theirs is counted. */
+static void test_a_reset_that_lasts_beside_other_classes(void **state)
+{
+    pthread_t threads[2];
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=500");
+    generated = generated_wrongly = generating_ends = 0;
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.at_reset = until_others_have_generated;
+    fake.delay_ms = 5; /* so that something is in flight when it is time to probe */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, generate_often, NULL), 0);
+    for (int tries = 0; fake.resets == 0; tries++) {
+        assert_true(tries < 60000);
+        sign();
+        usleep(1000);
+    }
+    assert_true(fixture_ec_count(&fixture, "queue-full") > 0);
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+    fake.at_reset = NULL;
+    sign_until("\"breaker\":\"closed\"");
+    fake_clock_run();
+    generating_ends = 1;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(generated_wrongly, 0);
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+}
+
+static void *generate_once(void *unused)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(fixture.library, NULL, "X25519");
+
+    generated_wrongly += !is_own_pair(key);
+    EVP_PKEY_free(key);
+    OPENSSL_thread_stop();
+    return unused;
+}
+
+/* What the reset of one class cancels of another's is no failure of that. */
+static void test_a_reset_cancels_what_other_classes_wait_for(void **state)
+{
+    pthread_t threads[3];
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=600000");
+    generated_wrongly = 0;
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.held = 1;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, generate_once, NULL), 0);
+    for (int tries = 0; fake.in_flight < 3; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+    fake_clock_stop();
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fake.resets, 1);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(generated_wrongly, 0);
+    assert_int_equal(fixture_ec_count(&fixture, "breaker-open"), 3);
+    fake.held = 0;
+    sign_until("\"breaker\":\"closed\"");
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+    generate_once(NULL);
+    assert_int_equal(fixture_ec_count(&fixture, "card"), 1);
+}
+
 /* One opens, the others do not wait for it. */
 static void test_threads_do_not_wait_for_opening(void **state)
 {
@@ -1091,6 +1248,9 @@ int main(void)
         TEST(test_threads_and_a_card_that_fails),
         TEST(test_threads_come_and_go),
         TEST(test_threads_do_not_wait_for_opening),
+        TEST(test_threads_and_an_opening_that_fails),
+        TEST(test_a_reset_that_lasts_beside_other_classes),
+        TEST(test_a_reset_cancels_what_other_classes_wait_for),
         TEST(test_fork_beside_threads),
         TEST(test_fork_without_handlers),
         TEST(test_children_on_the_same_memory),
