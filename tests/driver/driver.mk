@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the driver: units, and the whole of it against a fake card that misbehaves on demand.
 
-DRIVER_TESTS := address arena device discovery ec filter folder fork gcm gcm_flight memory \
+DRIVER_TESTS := address arena device discovery ec filter folder fork fork_threads gcm gcm_flight memory \
     open queue request ring rsa shortage sim sim_ec sim_gcm status taken threads vfio_user
 DRIVER_TEST_PROGRAMS := $(patsubst %,$(BUILD)/tests/driver/test_%,$(DRIVER_TESTS))
 DRIVER_TEST_SHARED := $(call sanitized,tests/driver/fixture.c tests/driver/fake_card.c tests/driver/fake_gcm.c \
@@ -9,7 +9,7 @@ DRIVER_TEST_SHARED := $(call sanitized,tests/driver/fixture.c tests/driver/fake_
 TEST_PROGRAMS += $(DRIVER_TEST_PROGRAMS)
 
 # Processes with several threads are forked in these, which gcc 12's AddressSanitizer does not stand: see provider.mk.
-DRIVER_FORKING := $(patsubst %,$(BUILD)/tests/driver/test_%,folder)
+DRIVER_FORKING := $(patsubst %,$(BUILD)/tests/driver/test_%,folder fork_threads)
 $(DRIVER_FORKING): $(BUILD)/tests/driver/%: $(call objects,tests/driver/%.c tests/driver/fixture.c tests/driver/fake_card.c \
     tests/driver/fake_gcm.c tests/driver/fake_server.c tests/driver/records.c tests/driver/simulation.c $(DRIVER_SOURCES))
 	@mkdir -p $(@D)

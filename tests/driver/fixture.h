@@ -57,6 +57,12 @@ struct fake_card *seen(struct fixture *fixture);
         pthread_mutex_unlock(&(fixture)->fake.lock);                                                                   \
     } while (0)
 
+/* Have the fake card wait with a message of this command (vfio_user.h), after so many of them; wait until it does; let it
+ * go on. */
+void close_gate(struct fixture *fixture, unsigned command, unsigned skip);
+void await_gate(struct fixture *fixture);
+void open_gate(struct fixture *fixture);
+
 /* Regions that the card can reach. */
 unsigned maps(struct fixture *fixture);
 
