@@ -91,8 +91,12 @@ static void fork_both_ways(const struct world *world)
         pid_t child = raw ? (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) : fork();
         int status;
 
-        if (child == 0)
-            _exit(be_child(world));
+        if (child == 0) {
+            CHILD_BEGINS();
+            status = be_child(world);
+            CHILD_ENDS();
+            _exit(status);
+        }
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_int_equal(status, 0);
     }
@@ -177,7 +181,7 @@ static unsigned messages_of(struct fixture *fixture, int (*run)(struct fixture *
 /* In the middle of the call, at each message of that command that it sends. Neither child adds a message. */
 static void fork_during(struct fixture *fixture, int (*run)(struct fixture *), unsigned command, unsigned times)
 {
-    struct world world;
+    static struct world world;
 
     begin(&world, fixture);
     unsigned expected = messages_of(fixture, run);
@@ -235,7 +239,7 @@ static void while_the_card_is_opened(void **state)
     static const unsigned commands[] = {VFIO_USER_VERSION, VFIO_USER_REGION_READ, VFIO_USER_DEVICE_RESET,
                                         VFIO_USER_DEVICE_SET_IRQS};
     struct fixture *fixture = *state;
-    struct world world;
+    static struct world world;
 
     fake_card_start(&fixture->fake);
     fixture->running = 1;
