@@ -308,5 +308,5 @@ int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
         return error;
     error = reset_in_turn(card, deadline);
     turn_give(&card->resetting);
-    return error == 0 || error == -ETIMEDOUT ? error : card_fail(card);
+    return error == 0 || error == -ETIMEDOUT || error == -ETOOMANYREFS ? error : card_fail(card);
 }

@@ -145,7 +145,12 @@ static void sleep_on_event(struct tlscard_queue *queue, int limit_ms)
     int event = tlscard_queue_event(queue);
     struct pollfd wait = {.fd = event, .events = POLLIN};
 
-    if (event >= 0 && poll(&wait, 1, limit_ms) > 0)
+    if (event < 0)
+        return;
+    int ready = poll(&wait, 1, limit_ms);
+    if (ready < 0 && errno == EINVAL)
+        poll(NULL, 0, 1); /* RLIMIT_NOFILE is 0 by now */
+    else if (ready > 0)
         queue_quiet(queue);
 }
 

@@ -70,7 +70,7 @@ struct tlscard_request; /* a request in flight */
  * -ETIMEDOUT   no answer within the deadline
  * -EPERM       a system-call filter (seccomp) would end the program at a call that a card takes
  * -EFBIG       RLIMIT_FSIZE is too low for the memory that the card shares
- * -EACCES, -ENOMEM, -EMFILE, -EAGAIN as usual
+ * -EACCES, -ENOMEM, -EMFILE, -ENFILE, -ETOOMANYREFS, -EAGAIN as usual
  */
 TLSCARD_API int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **card,
                              char *message);
@@ -150,11 +150,13 @@ TLSCARD_API int tlscard_list(tlscard_list_callback *callback, void *context);
 /* Reset the function: every request in flight ends with -ECANCELED, queues stay usable. Safe from
  * any thread, beside requests on other threads' queues.
  * -ETIMEDOUT where the card does not become ready within deadline_ms (0: 10,000): requests stay in
- * flight and queues answer -EAGAIN until a later reset succeeds. -EIO: the card has failed. */
+ * flight and queues answer -EAGAIN until a later reset succeeds; -ETOOMANYREFS likewise, where more descriptors of this
+ * user are on their way through sockets than RLIMIT_NOFILE allows. -EIO: the card has failed. */
 TLSCARD_API int tlscard_reset(struct tlscard *card, unsigned deadline_ms);
 
 /* Open a queue pair of 2 .. max_entries entries (rounded up to a power of two).
- * -EINVAL: another number of entries. -ENOSPC: the function has no free pair. */
+ * -EINVAL: another number of entries. -ENOSPC: the function has no free pair. -ENOMEM, -EMFILE, -EFBIG and so on, as
+ * tlscard_open: no memory for it can be had now. */
 TLSCARD_API int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_queue **queue);
 
 /* Close it; requests in flight are abandoned safely: the pair is disabled, and memory that the card

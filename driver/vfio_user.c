@@ -131,7 +131,8 @@ static int discard(struct vfio_user *user, size_t size, uint64_t deadline)
     return 0;
 }
 
-/* One try to send, the lock held: 0, -EAGAIN with nothing sent, or what broke the stream. A command gets its id. */
+/* One try to send, the lock held: 0; -EAGAIN or -ETOOMANYREFS with nothing sent; or what broke the stream. A command gets
+ * its id. */
 static int send_locked(struct vfio_user *user, struct outgoing *message, int pass)
 {
     const uint8_t *octets = (const uint8_t *)message;
@@ -143,8 +144,8 @@ static int send_locked(struct vfio_user *user, struct outgoing *message, int pas
     if ((message->header.flags & VFIO_USER_TYPE_MASK) == VFIO_USER_TYPE_COMMAND)
         message->header.id = (uint16_t)(user->id + 1);
     ssize_t sent = socket_send_some(user->socket.fd, octets, size, pass);
-    if (sent == -EAGAIN)
-        return -EAGAIN;
+    if (sent == -EAGAIN || sent == -ETOOMANYREFS)
+        return (int)sent;
     if ((message->header.flags & VFIO_USER_TYPE_MASK) == VFIO_USER_TYPE_COMMAND)
         user->id++;
     if (sent > 0 && (size_t)sent < size)
@@ -152,7 +153,7 @@ static int send_locked(struct vfio_user *user, struct outgoing *message, int pas
     return sent < 0 ? stream_error(user, (int)sent) : 0;
 }
 
-/* -ETIMEDOUT: there was no room until then, nothing was sent, and nothing is broken. */
+/* -ETIMEDOUT: there was no room until then, nothing was sent, and nothing is broken; -ETOOMANYREFS likewise. */
 static int send_message(struct vfio_user *user, struct outgoing *message, int pass, uint64_t deadline)
 {
     for (;;) {

@@ -14,14 +14,27 @@
 #include "driver/folder.h"
 #include "driver/message.h"
 
-/* Wait until the descriptor is ready for events or broken. */
-static int await(int fd, short events, uint64_t deadline)
-{
-    struct pollfd wait = {.fd = fd, .events = events};
+#define NAP_MS 1
 
+/* poll(2) for data. Where the limit on descriptors (RLIMIT_NOFILE) has been set to 0 since, as sandboxes do, it takes
+ * none: then receiving is tried now and then. */
+static int poll_data(int fd, int ms)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int ready = poll(&wait, 1, ms);
+    uint8_t octet;
+
+    if (ready >= 0 || errno != EINVAL)
+        return ready;
+    poll(NULL, 0, NAP_MS);
+    return recv(fd, &octet, sizeof octet, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+int socket_await_data(int fd, uint64_t deadline)
+{
     for (;;) {
         int left = deadline_left(deadline);
-        int ready = poll(&wait, 1, left);
+        int ready = poll_data(fd, left);
 
         if (ready > 0)
             return 0;
@@ -117,7 +130,20 @@ ssize_t socket_send_some(int fd, const void *data, size_t size, int pass)
     while (sent < 0 && errno == EINTR);
     if (sent >= 0)
         return sent;
-    return errno == ECONNRESET ? -EPIPE : errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    if (errno == ECONNRESET)
+        return -EPIPE;
+    return errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM ? -EAGAIN : -errno;
+}
+
+/* In pauses: where it is the kernel that had no memory, there is room at once. */
+int socket_await_room(int fd, uint64_t deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    int left = deadline_left(deadline);
+
+    if (left > 0 && poll(&wait, 1, left) != 0)
+        poll(NULL, 0, NAP_MS);
+    return left > 0 ? 0 : -ETIMEDOUT;
 }
 
 int socket_send(int fd, const void *data, size_t size, uint64_t deadline)
@@ -128,23 +154,13 @@ int socket_send(int fd, const void *data, size_t size, uint64_t deadline)
         ssize_t sent = socket_send_some(fd, octets, size, -1);
 
         if (sent == -EAGAIN)
-            sent = await(fd, POLLOUT, deadline);
+            sent = socket_await_room(fd, deadline);
         if (sent < 0)
             return (int)sent;
         octets += sent;
         size -= (size_t)sent;
     }
     return 0;
-}
-
-int socket_await_data(int fd, uint64_t deadline)
-{
-    return await(fd, POLLIN, deadline);
-}
-
-int socket_await_room(int fd, uint64_t deadline)
-{
-    return await(fd, POLLOUT, deadline);
 }
 
 int socket_receive(int fd, void *data, size_t size, uint64_t deadline)
@@ -161,7 +177,7 @@ int socket_receive(int fd, void *data, size_t size, uint64_t deadline)
         } else if (got == 0 || errno == ECONNRESET) {
             return -EPIPE;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int error = await(fd, POLLIN, deadline);
+            int error = socket_await_data(fd, deadline);
 
             if (error != 0)
                 return error;

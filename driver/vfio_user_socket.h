@@ -14,8 +14,9 @@ int socket_connect_within(int fd, const struct sockaddr_un *address, uint64_t de
 /* Connect to the socket at path. -ENODEV: none there, or nothing listens; -EINVAL: path too long. */
 int socket_connect(const char *path, uint64_t deadline, int *fd, char *message);
 
-/* Send what there is room for at once, and with it the descriptor pass unless it is -1: the octets sent, 1 or more,
- * -EAGAIN where there is no room, or -EPIPE where the other side is gone, never SIGPIPE. */
+/* Send what there is room for at once, and with it the descriptor pass unless it is -1: the octets sent, 1 or more;
+ * -EAGAIN where there is no room, or no memory in the kernel; -ETOOMANYREFS where more descriptors of this user are under
+ * way than may be; or -EPIPE where the other side is gone, never SIGPIPE. */
 ssize_t socket_send_some(int fd, const void *data, size_t size, int pass);
 
 /* Send the octets: 0, or as above, or -ETIMEDOUT. */

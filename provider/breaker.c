@@ -2,7 +2,11 @@
 /* The circuit breaker of an operation class, and the probes that close it again. */
 #include "provider/breaker.h"
 
+#include <errno.h>
+
 #include <openssl/crypto.h>
+
+#include "provider/shortage.h"
 
 const char *breaker_state_name(enum breaker_state state)
 {
@@ -48,23 +52,26 @@ static int make_ready(struct session *session, unsigned deadline_ms)
            session_reset(session, deadline_ms < BREAKER_RESET_MS ? deadline_ms : BREAKER_RESET_MS) == 0;
 }
 
+/* 0, or a negative errno value. */
 static int submit_probe(struct breaker *breaker, struct session *session, const struct offload_probe *probe)
 {
     struct offload_work work = probe->work(probe->context, NULL);
     struct holding *holding = &breaker->probe;
+    int error = work.context == NULL ? -ENOMEM : work.prepare(work.context, session);
 
-    if (work.context == NULL || work.prepare(work.context, session) != 0)
-        return 0;
+    if (error != 0)
+        return error;
     session_hold(session);
     holding->session = session;
     holding->lane = session_lane(session);
     lock_take(&holding->lane->lock);
-    if (work.submit(work.context, holding->lane->queue, &holding->request) != 0)
-        holding->request = NULL;
+    error = work.submit(work.context, holding->lane->queue, &holding->request);
     lock_leave(&holding->lane->lock);
-    if (holding->request == NULL)
+    if (error != 0) {
+        holding->request = NULL;
         holding_end(holding);
-    return holding->request != NULL;
+    }
+    return error;
 }
 
 static int judge(struct breaker *breaker, const struct offload_probe *probe)
@@ -112,7 +119,7 @@ static int probe_outcome(struct breaker *breaker, struct session *session, const
 static void go_on(struct breaker *breaker, struct session *session, const struct offload_probe *probe,
                   unsigned deadline_ms, uint64_t now)
 {
-    int outcome = 1;
+    int outcome = 1, error = 0;
 
     if (breaker->probe.request != NULL) {
         outcome = probe_outcome(breaker, session, probe, now);
@@ -129,7 +136,11 @@ static void go_on(struct breaker *breaker, struct session *session, const struct
         return;
     }
     breaker->probe_deadline = now + deadline_ms * 1000000ull;
-    if (outcome == 0 || !submit_probe(breaker, session, probe))
+    if (outcome == 1)
+        error = submit_probe(breaker, session, probe);
+    if (is_shortage(error)) /* says nothing of the card */
+        open_until(breaker, now, breaker->backoff);
+    else if (outcome == 0 || error != 0)
         open_until(breaker, now, breaker->backoff * 2);
 }
 

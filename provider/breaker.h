@@ -6,7 +6,8 @@
  * nothing is asked until the back-off has passed (1 s, doubled at each failed probe up to 64 s).
  * Half-open: probes with known answers are put to the card, one at a time, beside operations that go
  * to software; after two right answers it closes. Nobody waits for a probe: an operation that finds
- * one answered judges it, and submits the next.
+ * one answered judges it, and submits the next. A shortage of this process (shortage.h) is no failure of the card's: it
+ * neither opens the breaker nor lengthens the back-off.
  */
 #ifndef TLSCARD_PROVIDER_BREAKER_H
 #define TLSCARD_PROVIDER_BREAKER_H

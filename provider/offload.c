@@ -10,6 +10,7 @@
 #include "provider/breaker.h"
 #include "provider/record.h"
 #include "provider/section.h"
+#include "provider/shortage.h"
 #include "provider/wait.h"
 #include "provider/whereabouts.h"
 
@@ -158,7 +159,7 @@ static enum reason reason_of(int error)
     case -EINVAL:
         return UNSUPPORTED_KEY;
     default:
-        return CARD_ERROR;
+        return is_shortage(error) ? NO_RESOURCES : CARD_ERROR;
     }
 }
 
@@ -186,6 +187,8 @@ static enum reason take_result(struct holding *holding, struct operation *operat
     operation->status = result.status;
     if (is_refusal(operation, error, result.status))
         return CARD_REFUSED;
+    if (error == -ECANCELED) /* by a reset, which the breaker of another class has asked for */
+        return BREAKER_OPEN;
     if (error != 0 || result.length != work->length)
         return CARD_ERROR;
     operation->cycles = result.cycles;

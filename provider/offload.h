@@ -30,6 +30,7 @@ enum reason {
     NO_CARD,
     CARD_BUSY,           /* every function is taken by another process */
     WRONG_CARD,
+    NO_RESOURCES,        /* this process has not got what a card takes: shortage.h */
     CARD_OPENING,        /* another thread is opening it */
     BREAKER_OPEN,
     QUEUE_FULL,

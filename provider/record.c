@@ -25,6 +25,7 @@ const char *reason_name(enum reason reason)
         [NO_CARD] = "no-card",
         [CARD_BUSY] = "card-busy",
         [WRONG_CARD] = "wrong-card",
+        [NO_RESOURCES] = "no-resources",
         [CARD_OPENING] = "card-opening",
         [BREAKER_OPEN] = "breaker-open",
         [QUEUE_FULL] = "queue-full",

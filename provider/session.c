@@ -8,7 +8,9 @@
 
 #include <openssl/crypto.h>
 
+#include "provider/clock.h"
 #include "provider/section.h"
+#include "provider/shortage.h"
 #include "provider/waiter.h"
 
 /* Not shared yet with anybody, or opened beside the array. */
@@ -37,8 +39,10 @@ int session_open(const char *address, unsigned deadline_ms, struct session **ses
     struct session *opened = OPENSSL_zalloc(sizeof *opened);
     int error;
 
-    if (opened == NULL)
+    if (opened == NULL) {
+        snprintf(message, TLSCARD_MESSAGE_SIZE, "no memory to open the card");
         return -ENOMEM;
+    }
     opened->generation = fork_generation();
     error = tlscard_open(address, deadline_ms, &opened->card, message);
     if (error == 0)
@@ -132,7 +136,10 @@ static struct lane *add_lane(struct session *session)
         atomic_store(&lane->in_flight, 1);
         session->lane_count++;
     }
-    session->lanes_exhausted = session->lane_count == SESSION_LANES || (error != 0 && error != -EAGAIN);
+    if (is_shortage(error) && error != -ENOSPC)
+        session->lane_retry_at = coarse_ns() + SESSION_LANE_RETRY_NS;
+    else
+        session->lanes_exhausted = session->lane_count == SESSION_LANES || (error != 0 && error != -EAGAIN);
     lock_leave(&session->lock);
     return error == 0 ? lane : NULL;
 }
@@ -144,7 +151,8 @@ struct lane *session_lane(struct session *session)
 
     lock_take(&session->lock);
     lane = least_used(session);
-    add = atomic_fetch_add(&lane->in_flight, 1) > 0 && !session->lanes_exhausted && !session->lane_is_opening;
+    add = atomic_fetch_add(&lane->in_flight, 1) > 0 && !session->lanes_exhausted && !session->lane_is_opening &&
+          (session->lane_retry_at == 0 || coarse_ns() >= session->lane_retry_at);
     session->lane_is_opening |= add;
     lock_leave(&session->lock);
     added = add ? add_lane(session) : NULL;

@@ -22,6 +22,7 @@
 
 #define SESSION_LANES 8      /* queue pairs of a function, at most */
 #define SESSION_ENTRIES 64   /* of each */
+#define SESSION_LANE_RETRY_NS 1000000000ull /* after one could not be opened for a shortage of this process */
 
 struct waiter;
 
@@ -52,6 +53,7 @@ struct session {
     struct card_key *keys;
     unsigned lane_count;
     int lanes_exhausted, lane_is_opening;
+    uint64_t lane_retry_at; /* coarse_ns; 0: at once */
     struct lane lanes[SESSION_LANES];
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "provider/clock.h"
+#include "provider/shortage.h"
 
 #define OPEN_DEADLINE_MS 5000u /* at least, for opening */
 #define BACKOFF_NS 1000000000ull
@@ -97,10 +98,11 @@ enum reason whereabouts_reason(int error)
         return WRONG_CARD;
     case -EIO:
     case -EPROTO:
-    case -ENOSPC:
         return CARD_ERROR;
+    case -EAGAIN: /* a thread could not be started */
+        return NO_RESOURCES;
     default:
-        return NO_CARD;
+        return is_shortage(error) ? NO_RESOURCES : NO_CARD;
     }
 }
 

@@ -192,6 +192,8 @@ static void accept_client(struct card *card, unsigned function)
         card_attach(card, function, fd);
 }
 
+#define REFUSED_POLL_MS 1 /* from one look to the next where the descriptors may not be polled */
+
 enum { POLL_WAKE, POLL_LISTENERS, POLL_CLIENTS = POLL_LISTENERS + MODEL_MAX_FUNCTIONS,
        POLL_REFUSED = POLL_CLIENTS + MODEL_MAX_FUNCTIONS, POLL_COUNT = POLL_REFUSED + CARD_REFUSED_MAX };
 
@@ -229,7 +231,8 @@ static void drain_wake(struct card *card)
 {
     uint8_t octets[64];
 
-    if (!identity_holds(&card->wake_identity, card->wake_fd) || read(card->wake_fd, octets, sizeof(octets)) < 0)
+    if (!identity_holds(&card->wake_identity, card->wake_fd) ||
+        (read(card->wake_fd, octets, sizeof(octets)) < 0 && errno != EAGAIN))
         card->wake_fd = -1;
 }
 
@@ -241,12 +244,36 @@ static void drop_lost(struct card *card)
             server_close(&card->function[i]);
 }
 
+/* One by one. Where the limit is 0, what is connected is taken for ready: reading and writing it never waits. */
+static int poll_each(struct pollfd *poll_fds)
+{
+    for (unsigned i = 0; i < POLL_COUNT; i++) {
+        bool listener = i >= POLL_LISTENERS && i < POLL_CLIENTS;
+
+        if (poll_fds[i].fd >= 0 && poll(&poll_fds[i], 1, 0) < 0)
+            poll_fds[i].revents = errno == EINVAL && !listener ? poll_fds[i].events : 0;
+    }
+    return 1;
+}
+
+/* poll(2) refuses more descriptors than RLIMIT_NOFILE allows, be they open or not. */
+static int poll_all(struct pollfd *poll_fds, int timeout_ms)
+{
+    int ready = poll(poll_fds, POLL_COUNT, timeout_ms);
+
+    if (ready >= 0 || errno != EINVAL)
+        return ready;
+    if (timeout_ms != 0)
+        poll(NULL, 0, REFUSED_POLL_MS);
+    return poll_each(poll_fds);
+}
+
 static void serve_sockets(struct card *card, int timeout_ms)
 {
     struct pollfd poll_fds[POLL_COUNT];
 
     fill_poll(card, poll_fds);
-    if (poll(poll_fds, POLL_COUNT, timeout_ms) <= 0)
+    if (poll_all(poll_fds, timeout_ms) <= 0)
         return;
     if (poll_fds[POLL_WAKE].revents)
         drain_wake(card);

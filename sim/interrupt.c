@@ -5,6 +5,7 @@
  * that a client rewrote by itself reaches none but its own eventfds.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -78,10 +79,18 @@ bool interrupt_any(const struct function *function)
     return false;
 }
 
+/* A full counter is signalled already; writing would block. Where RLIMIT_NOFILE is 0, poll(2) does not say. */
+static bool may_write(int fd)
+{
+    struct pollfd event = {.fd = fd, .events = POLLOUT};
+    int ready = poll(&event, 1, 0);
+
+    return ready < 0 ? errno == EINVAL && (fcntl(fd, F_GETFL) & O_NONBLOCK) : ready == 1 && (event.revents & POLLOUT);
+}
+
 void interrupt_signal(struct function *function, unsigned vector)
 {
     const uint64_t one = 1;
-    struct pollfd event = {.events = POLLOUT};
 
     if (vector >= CARD_MAX_VECTORS || function->vector_fds[vector] < 0)
         return;
@@ -89,8 +98,7 @@ void interrupt_signal(struct function *function, unsigned vector)
     if (!connection_holds(&function->client.connection) ||
         !identity_holds(&function->vector_identity[vector], function->vector_fds[vector]))
         return;
-    event.fd = function->vector_fds[vector];
-    /* A full counter is signalled already; writing would block. */
-    if (poll(&event, 1, 0) == 1 && (event.revents & POLLOUT) && write(event.fd, &one, sizeof(one)) == sizeof(one))
+    if (may_write(function->vector_fds[vector]) &&
+        write(function->vector_fds[vector], &one, sizeof(one)) == sizeof(one))
         function->interrupts++;
 }

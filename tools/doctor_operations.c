@@ -155,6 +155,9 @@ static void judge_reasons(struct doctor *doctor)
          "stop one, perhaps the very server that this is about, or give the card more functions"},
         {"wrong-card", "wrong-card", "The card was built from another register map than the driver.",
          "install the driver and the card's design of the same release"},
+        {"no-resources", "no-resources", "This process has not got what a card takes: memory, descriptors, threads, large files or "
+         "system calls.", "raise the limit (prlimit; LimitNOFILE= and the like of a unit), or allow the system calls of "
+         "tlscard-provider(7)"},
         {"card-error", "card-failed", "The card answers with errors.", "run tlscard selftest, and tlscard info for its error log"},
         {"deadline", "card-late", "The card misses the deadline.", "raise deadline-ms, or run tlscard selftest"},
         {"wrong-answer", "wrong-answer", "The card gives wrong answers.", "run tlscard selftest; do not use the card"},

@@ -18,6 +18,7 @@ const char *reason_text(const char *reason)
         {"no-card", "no card opened"},
         {"card-busy", "card taken by others"},
         {"wrong-card", "other kind of card"},
+        {"no-resources", "process lacks means"},
         {"card-opening", "card is being opened"},
         {"breaker-open", "card not trusted now"},
         {"queue-full", "card's queue is full"},

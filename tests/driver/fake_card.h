@@ -78,6 +78,11 @@ struct fake_card {
     int fault_done;
     int refusals;          /* error replies to FAKE_ASKS_FIRST */
 
+    /* A gate: while gate_command is a command, the server waits with a message of it, once gate_skip have passed. */
+    unsigned gate_command, gate_skip;
+    int at_gate;
+    pthread_cond_t gate_moved;
+
     /* The card. */
     uint8_t configuration[FAKE_CONFIGURATION];
     uint64_t configuration_size, bar0_size;

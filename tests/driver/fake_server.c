@@ -61,6 +61,7 @@ void fake_card_prepare(struct fake_card *fake, const char *directory, unsigned f
     for (unsigned pair = 0; pair < TLSCARD_MAX_QUEUE_PAIRS; pair++)
         fake->queues[pair].eventfd = -1;
     pthread_mutex_init(&fake->lock, NULL);
+    pthread_cond_init(&fake->gate_moved, NULL);
 }
 
 static int send_all(int fd, const void *data, size_t size)
@@ -347,6 +348,18 @@ static enum fake_fault fault_now(struct fake_card *fake, const struct message *m
     return fake->fault;
 }
 
+/* The lock is held. */
+static void pass_gate(struct fake_card *fake, const struct message *message)
+{
+    if (fake->gate_command != message->header.command || (fake->gate_skip > 0 && fake->gate_skip-- > 0))
+        return;
+    fake->at_gate = 1;
+    pthread_cond_broadcast(&fake->gate_moved);
+    while (fake->gate_command != 0)
+        pthread_cond_wait(&fake->gate_moved, &fake->lock);
+    fake->at_gate = 0;
+}
+
 /* One message of the client: 0, or -1 where the connection ends. */
 static int serve_message(struct fake_card *fake, int fd)
 {
@@ -355,6 +368,7 @@ static int serve_message(struct fake_card *fake, int fd)
     if (receive(fd, &message) != 0)
         return -1;
     pthread_mutex_lock(&fake->lock);
+    pass_gate(fake, &message);
     int posted = (message.header.flags & VFIO_USER_NO_REPLY) != 0;
     enum fake_fault fault = fault_now(fake, &message);
     int error = dispatch(fake, &message);

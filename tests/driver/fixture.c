@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int fixture_prepared(void **state)
@@ -46,6 +47,7 @@ int fixture_end(void **state)
 {
     struct fixture *fixture = *state;
 
+    open_gate(fixture);
     tlscard_close(fixture->card);
     if (fixture->running)
         fake_card_stop(&fixture->fake);
@@ -136,6 +138,37 @@ struct fake_card *seen(struct fixture *fixture)
     pthread_mutex_lock(&fixture->fake.lock);
     pthread_mutex_unlock(&fixture->fake.lock);
     return &fixture->fake;
+}
+
+void close_gate(struct fixture *fixture, unsigned command, unsigned skip)
+{
+    pthread_mutex_lock(&fixture->fake.lock);
+    fixture->fake.gate_command = command;
+    fixture->fake.gate_skip = skip;
+    pthread_mutex_unlock(&fixture->fake.lock);
+}
+
+void await_gate(struct fixture *fixture)
+{
+    struct timespec until;
+    int error = 0, there;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 60;
+    pthread_mutex_lock(&fixture->fake.lock);
+    while (!fixture->fake.at_gate && error == 0)
+        error = pthread_cond_timedwait(&fixture->fake.gate_moved, &fixture->fake.lock, &until);
+    there = fixture->fake.at_gate;
+    pthread_mutex_unlock(&fixture->fake.lock);
+    assert_true(there);
+}
+
+void open_gate(struct fixture *fixture)
+{
+    pthread_mutex_lock(&fixture->fake.lock);
+    fixture->fake.gate_command = 0;
+    pthread_cond_broadcast(&fixture->fake.gate_moved);
+    pthread_mutex_unlock(&fixture->fake.lock);
 }
 
 unsigned maps(struct fixture *fixture)

@@ -57,6 +57,24 @@ struct fake_card *seen(struct fixture *fixture);
         pthread_mutex_unlock(&(fixture)->fake.lock);                                                                   \
     } while (0)
 
+/* Have the fake card wait with a message of this command (vfio_user.h), after so many of them; wait until it does; let it
+ * go on. */
+void close_gate(struct fixture *fixture, unsigned command, unsigned skip);
+void await_gate(struct fixture *fixture);
+void open_gate(struct fixture *fixture);
+
+/* Around what a child does, which ends by _exit: ThreadSanitizer takes the parent's other threads for running there, and
+ * every access to what they used for a race. */
+#ifdef __SANITIZE_THREAD__
+void __tsan_ignore_thread_begin(void);
+void __tsan_ignore_thread_end(void);
+#define CHILD_BEGINS() __tsan_ignore_thread_begin()
+#define CHILD_ENDS() __tsan_ignore_thread_end()
+#else
+#define CHILD_BEGINS() ((void)0)
+#define CHILD_ENDS() ((void)0)
+#endif
+
 /* Regions that the card can reach. */
 unsigned maps(struct fixture *fixture);
 

@@ -118,6 +118,17 @@ static void descriptors(void)
     }
 }
 
+/* As a sandbox that gives up all rights once it is set up. */
+static void descriptors_late(void)
+{
+    must_operate("before");
+    limit(RLIMIT_NOFILE, 0);
+    for (int i = 0; i < 5; i++) {
+        must_operate("after RLIMIT_NOFILE became 0");
+        must_sign_rsa("RSA after RLIMIT_NOFILE became 0");
+    }
+}
+
 static void threads(void)
 {
     load();
@@ -281,7 +292,7 @@ int main(int count, char **arguments)
         void (*run)(void);
     } cases[] = {{"files", files},     {"files-late", files_late}, {"descriptors", descriptors}, {"threads", threads},
                  {"locked", locked},   {"stack", stack},           {"memory", memory},           {"signals", signals},
-                 {"filter-late", filter_late}};
+                 {"filter-late", filter_late}, {"descriptors-late", descriptors_late}};
     const char *name = count == 2 ? arguments[1] : "";
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -34,9 +34,9 @@ struct tlscard_rsa_key {
 
 void fake_reset(void)
 {
-    fake.at_opening = fake.at_work = NULL;
+    fake.at_opening = fake.at_work = fake.at_reset = NULL;
     fake.polls = fake.given_up = fake.unguarded = 0;
-    fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
+    fake.queue_error = fake.queue_delay_ms = fake.reset_delay_ms = fake.opening = fake.opening_queue = fake.resetting = 0;
     fake.open_error = fake.open_delay_ms = fake.simulated = fake.queue_pairs = fake.entries = 0;
     fake.delay_ms = fake.silent = fake.held = fake.answered = 0;
     fake.wrong = fake.status = fake.submit_error = fake.key_error = fake.failed = 0;
@@ -171,6 +171,8 @@ int tlscard_queue_open(struct tlscard *card, unsigned entries, struct tlscard_qu
         last(&fake.opening_queue, fake.queue_delay_ms);
     if (error == 0 && card->queues >= (fake.queue_pairs == 0 ? 1 : fake.queue_pairs))
         error = -ENOSPC;
+    if (error == 0 && card->queues > 0)
+        error = fake.queue_error;
     if (error != 0)
         return error;
     *queue = OPENSSL_zalloc(sizeof **queue);
@@ -306,10 +308,14 @@ unsigned tlscard_queue_depth(const struct tlscard_queue *queue)
 
 int tlscard_reset(struct tlscard *card, unsigned deadline_ms)
 {
+    void (*at_reset)(void) = fake.at_reset;
+
     (void)deadline_ms;
     pthread_mutex_lock(&card->lock);
     fake.resets++;
     card->resets++;
+    if (at_reset != NULL)
+        at_reset();
     last(&fake.resetting, fake.reset_delay_ms);
     card->resets++;
     pthread_mutex_unlock(&card->lock);

@@ -15,7 +15,9 @@ struct fake {
     atomic_int open_delay_ms;
     void (*_Atomic at_opening)(void); /* called while a card is opened */
     void (*_Atomic at_work)(void); /* called with each request that was submitted */
+    void (*_Atomic at_reset)(void); /* called while it is reset */
     atomic_int queue_delay_ms; /* to open a queue after the first */
+    atomic_int queue_error;    /* the same */
     atomic_int reset_delay_ms;
     atomic_int simulated;
     atomic_int queue_pairs;   /* 0: one */

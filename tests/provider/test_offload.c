@@ -292,6 +292,93 @@ static void test_queue_full(void **state)
     assert_int_equal(fixture_count(&fixture, "card"), 1);
 }
 
+/* What this process has not got is no fault of the card's: whatever it is, and however often. */
+static const int shortages[] = {-ENOMEM, -EMFILE, -ENFILE, -EFBIG, -ENOSPC, -ENOBUFS, -ETOOMANYREFS, -EPERM};
+#define SHORTAGES (sizeof shortages / sizeof *shortages)
+
+static void assert_breaker_closed(void)
+{
+    char *counters = fixture_param(&fixture, "tlscard-counters");
+
+    assert_null(strstr(counters, "open\""));
+    OPENSSL_free(counters);
+}
+
+static void test_shortage_at_opening(void **state)
+{
+    char *card;
+
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        opening_fails(shortages[i], "no-resources");
+        card = fixture_param(&fixture, "tlscard-card");
+        assert_non_null(strstr(card, "\"reason\":\"no-resources\",\"message\":\"told to fail:"));
+        OPENSSL_free(card);
+        close_all(state);
+    }
+    opening_fails(-EAGAIN, "no-resources"); /* no thread for the card inside the process */
+    fake.open_error = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 2);
+}
+
+static void test_shortage_at_submission(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        fake.submit_error = shortages[i];
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "no-resources"), SHORTAGES);
+    assert_breaker_closed();
+    fake.submit_error = 0;
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 1);
+}
+
+static void test_shortage_for_a_key(void **state)
+{
+    (void)state;
+    open_with("POLICY=always", NULL);
+    for (size_t i = 0; i < SHORTAGES; i++) {
+        fake.key_error = shortages[i];
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "no-resources"), SHORTAGES);
+    assert_breaker_closed();
+    fake.key_error = 0;
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+}
+
+/* A probe that cannot be made says nothing of the card, and does not put off the next. */
+static void test_shortage_for_probes(void **state)
+{
+    int submitted;
+
+    (void)state;
+    open_with("POLICY=always", NULL);
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.submit_error = -EMFILE;
+    fake_clock_stop();
+    for (int i = 0; i < 20; i++) {
+        fake_clock_forward(1000);
+        sign();
+    }
+    assert_int_equal(fixture_count(&fixture, "breaker-open"), 20);
+    submitted = fake.submitted;
+    fake.submit_error = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fake.submitted, submitted + 1);
+    sign_until("\"breaker\":\"closed\"");
+}
+
 static void test_failed_card_is_reopened(void **state)
 {
     (void)state;
@@ -435,6 +522,15 @@ static void *sign_often(void *rounds)
     return NULL;
 }
 
+static void await_sign(atomic_int *sign_of_it)
+{
+    for (int tries = 0; *sign_of_it == 0; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+    usleep(5000); /* until no thread is on its way through the allocator */
+}
+
 static void run_threads(int rounds)
 {
     pthread_t threads[THREADS];
@@ -509,6 +605,44 @@ static void test_threads_come_and_go(void **state)
     assert_int_equal(fixture_count(&fixture, "card") + fixture_count(&fixture, "card-opening"), 15 * THREADS);
 }
 
+static void answer_once_two_wait(void)
+{
+    if (fake.in_flight > 1)
+        fake.held = 0;
+}
+
+/* Threads share the queues that there are, and another is tried for when the shortage may be over. */
+static void test_shortage_for_a_lane(void **state)
+{
+    pthread_t busy;
+    int rounds = 1;
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=600000");
+    fake.queue_pairs = 2;
+    fake.queue_error = -EMFILE;
+    sign();
+    fake_clock_stop();
+    fake.held = 1;
+    fake.at_work = answer_once_two_wait;
+    assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+    await_sign(&fake.in_flight);
+    sign();
+    pthread_join(busy, NULL);
+    assert_int_equal(fake.queues, 1);
+    fake.queue_error = 0;
+    for (int i = 0; i < 2; i++) {
+        fake.held = 1;
+        assert_int_equal(pthread_create(&busy, NULL, sign_often, &rounds), 0);
+        await_sign(&fake.in_flight);
+        sign();
+        pthread_join(busy, NULL);
+        assert_int_equal(fake.queues, i + 1); /* not at once */
+        fake_clock_forward(1000);
+    }
+    assert_int_equal(fixture_count(&fixture, "card"), 7);
+}
+
 static void test_threads_on_a_full_queue(void **state)
 {
     (void)state;
@@ -525,6 +659,163 @@ static void until_another_went_on(void)
 {
     for (int tries = 0; tries < 60000 && fixture_count(&fixture, "card-opening") == 0; tries++)
         usleep(1000);
+}
+
+static void fail_once_another_went_on(void)
+{
+    until_another_went_on();
+    fake.failed = 1; /* what is left to do on it */
+}
+
+/* It fails under the thread that opens it, while others want it: all go on in software, none tries again before its time. */
+static void opening_fails_beside_threads(void (*at_opening)(void), int error)
+{
+    long others;
+
+    open_with("POLICY=always", NULL);
+    fake.at_opening = at_opening;
+    fake.open_error = error;
+    fake_clock_stop();
+    run_threads(3);
+    others = fixture_count(&fixture, "card-opening");
+    assert_true(others > 0);
+    assert_int_equal(fixture_count(&fixture, "card-error"), 3 * THREADS - others);
+    assert_int_equal(fake.opened, 1);
+    assert_int_equal(fake.keys + fake.queues + fake.requests, 0);
+    fake.at_opening = NULL;
+    fake.open_error = fake.failed = 0;
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fixture_count(&fixture, "card"), 1);
+    assert_int_equal(fake.opened, 2);
+}
+
+static void test_threads_and_an_opening_that_fails(void **state)
+{
+    opening_fails_beside_threads(until_another_went_on, -EIO);
+    close_all(state);
+    opening_fails_beside_threads(fail_once_another_went_on, 0);
+}
+
+static atomic_int generated, generated_wrongly, generating_ends;
+
+static int is_own_pair(EVP_PKEY *key)
+{
+    uint8_t scalar[32], public[32], again[32];
+    size_t lengths[3] = {32, 32, 32};
+    EVP_PKEY *plain = NULL;
+    int ok = key != NULL && EVP_PKEY_get_raw_private_key(key, scalar, &lengths[0]) &&
+             EVP_PKEY_get_raw_public_key(key, public, &lengths[1]);
+
+    if (ok)
+        plain = EVP_PKEY_new_raw_private_key_ex(fixture.plain, "X25519", NULL, scalar, sizeof scalar);
+    ok = ok && plain != NULL && EVP_PKEY_get_raw_public_key(plain, again, &lengths[2]) &&
+         memcmp(public, again, sizeof again) == 0;
+    EVP_PKEY_free(plain);
+    return ok;
+}
+
+/* Another class than sign's. */
+static void *generate_often(void *unused)
+{
+    while (!generating_ends) {
+        EVP_PKEY *key = EVP_PKEY_Q_keygen(fixture.library, NULL, "X25519");
+
+        generated_wrongly += !is_own_pair(key);
+        generated++;
+        EVP_PKEY_free(key);
+    }
+    OPENSSL_thread_stop();
+    return unused;
+}
+
+#define GENERATED 20
+
+/* What is in flight now is late, and what comes is refused, as the card does until it is ready. */
+static void until_others_have_generated(void)
+{
+    int before = generated;
+
+    fake.silent = 1;
+    for (int tries = 0; tries < 60000 && generated - before < GENERATED; tries++)
+        usleep(1000);
+    fake.silent = 0;
+}
+
+/* One class has the card reset while threads use another: they meet their deadlines, go on in software, and come back; no
+ * fault of theirs is counted. */
+static void test_a_reset_that_lasts_beside_other_classes(void **state)
+{
+    pthread_t threads[2];
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=500");
+    generated = generated_wrongly = generating_ends = 0;
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.at_reset = until_others_have_generated;
+    fake.delay_ms = 5; /* so that something is in flight when it is time to probe */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, generate_often, NULL), 0);
+    for (int tries = 0; fake.resets == 0; tries++) {
+        assert_true(tries < 60000);
+        sign();
+        usleep(1000);
+    }
+    assert_true(fixture_ec_count(&fixture, "queue-full") > 0);
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+    fake.at_reset = NULL;
+    sign_until("\"breaker\":\"closed\"");
+    fake_clock_run();
+    generating_ends = 1;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(generated_wrongly, 0);
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+}
+
+static void *generate_once(void *unused)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(fixture.library, NULL, "X25519");
+
+    generated_wrongly += !is_own_pair(key);
+    EVP_PKEY_free(key);
+    OPENSSL_thread_stop();
+    return unused;
+}
+
+/* What the reset of one class cancels of another's is no failure of that. */
+static void test_a_reset_cancels_what_other_classes_wait_for(void **state)
+{
+    pthread_t threads[3];
+
+    (void)state;
+    open_with("POLICY=always", "DEADLINE_MS=600000");
+    generated_wrongly = 0;
+    fake.wrong = 1;
+    sign();
+    fake.wrong = 0;
+    fake.held = 1;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, generate_once, NULL), 0);
+    for (int tries = 0; fake.in_flight < 3; tries++) {
+        assert_true(tries < 60000);
+        usleep(1000);
+    }
+    fake_clock_stop();
+    fake_clock_forward(1000);
+    sign();
+    assert_int_equal(fake.resets, 1);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(generated_wrongly, 0);
+    assert_int_equal(fixture_ec_count(&fixture, "breaker-open"), 3);
+    fake.held = 0;
+    sign_until("\"breaker\":\"closed\"");
+    assert_int_equal(fixture_ec_count(&fixture, "card-error"), 0);
+    generate_once(NULL);
+    assert_int_equal(fixture_ec_count(&fixture, "card"), 1);
 }
 
 /* One opens, the others do not wait for it. */
@@ -647,15 +938,6 @@ static void test_children_on_the_same_memory(void **state)
     assert_int_equal(fake.opened, 1);
     assert_int_equal(fake.closed, 0);
     assert_int_equal(fixture_count(&fixture, "card"), 2);
-}
-
-static void await_sign(atomic_int *sign_of_it)
-{
-    for (int tries = 0; *sign_of_it == 0; tries++) {
-        assert_true(tries < 60000);
-        usleep(1000);
-    }
-    usleep(5000); /* until no thread is on its way through the allocator */
 }
 
 /* Another thread is in the middle of something that takes its time; parent and child go on. */
@@ -949,6 +1231,11 @@ int main(void)
         TEST(test_errors_open_breaker),
         TEST(test_success_forgives_errors),
         TEST(test_queue_full),
+        TEST(test_shortage_at_opening),
+        TEST(test_shortage_at_submission),
+        TEST(test_shortage_for_a_key),
+        TEST(test_shortage_for_probes),
+        TEST(test_shortage_for_a_lane),
         TEST(test_failed_card_is_reopened),
         TEST(test_unsupported_key),
         TEST(test_auto_measures_a_simulated_card),
@@ -961,6 +1248,9 @@ int main(void)
         TEST(test_threads_and_a_card_that_fails),
         TEST(test_threads_come_and_go),
         TEST(test_threads_do_not_wait_for_opening),
+        TEST(test_threads_and_an_opening_that_fails),
+        TEST(test_a_reset_that_lasts_beside_other_classes),
+        TEST(test_a_reset_cancels_what_other_classes_wait_for),
         TEST(test_fork_beside_threads),
         TEST(test_fork_without_handlers),
         TEST(test_children_on_the_same_memory),

@@ -6,8 +6,8 @@
  * writes octets although it fails, "none" has no card, "broken" cannot read its registers, "2048" serves no other
  * size, "errors" has errors in its log, "late" never answers, "rsa" serves RSA alone, "laneless" no records,
  * "nothing" serves nothing, "stopped" has a cycle counter that stands still, "twin" has a second engine and a second
- * lane, "busy" is taken by others, "denied" is closed to this user, "map" was built from another map, "full" has no
- * room for RSA. What the files beside this one know is said there.
+ * lane, "busy" is taken by others, "short" lacks descriptors, "denied" is closed to this user, "map" was built from
+ * another map, "full" has no room for RSA. What the files beside this one know is said there.
  *
  * Its cycle counter moves on by RESULT_CYCLES with each result that is taken.
  */
@@ -60,6 +60,10 @@ int tlscard_open(const char *address, unsigned deadline_ms, struct tlscard **car
     if (fakes("none") || strncmp(address, "vfio-user:", 10) == 0) {
         snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: no card there; start one", address);
         return -ENODEV;
+    }
+    if (fakes("short")) {
+        snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: the double has too many open files", address);
+        return -EMFILE;
     }
     if (fakes("busy") || fakes("denied") || fakes("map")) {
         snprintf(message, TLSCARD_MESSAGE_SIZE, "%s: the double is %s", address, getenv("TLSCARD_FAKE"));

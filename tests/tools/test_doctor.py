@@ -405,6 +405,11 @@ class Doctor(unittest.TestCase):
         self.write()
         self.assertIn("the double is denied", self.found(code="no-card", TLSCARD_FAKE="denied")["text"])
 
+    def test_no_resources(self):
+        self.write()
+        finding = self.found(code="no-resources", TLSCARD_FAKE="short")
+        self.assertIn("the double has too many open files", finding["text"])
+
     def test_busy(self):
         self.write()
         self.found(code="card-busy", TLSCARD_FAKE="busy")
