@@ -68,7 +68,7 @@ told() {
 export OPENSSL_CONF=/dev/null GENERATOR_LOG="$WORK/asked"
 random known 'random = KNOWN-OCTETS'
 random seeded 'random = HASH-DRBG' 'digest = SHA512' 'seed = KNOWN-OCTETS'
-random counter 'random = CTR-DRBG' 'cipher = AES-128-CTR' 'seed = KNOWN-OCTETS' 'seed_properties = provider=generator'
+random counter 'random = CTR-DRBG' 'cipher = AES-192-CTR' 'seed = KNOWN-OCTETS' 'seed_properties = provider=generator'
 check "certificates are made" server_certificates
 check "the card starts" start_card 4
 
@@ -86,5 +86,5 @@ for name in seeded counter; do
     kill "$server"
 done
 check "the doctor names digest and seed source" told seeded 'random private HASH-DRBG of default, SHA2-512' 'seed KNOWN-OCTETS'
-check "the doctor names the cipher" told counter 'random private CTR-DRBG of default, AES-128-CTR' 'seed KNOWN-OCTETS'
+check "the doctor names the cipher" told counter 'random private CTR-DRBG of default, AES-192-CTR' 'seed KNOWN-OCTETS'
 done_testing
