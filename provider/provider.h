@@ -17,9 +17,6 @@
 #define PROVIDER_NAME "tlscard"
 #define PROVIDER_VERSION "0.1.0"
 
-/* Software is the default provider's, whatever the application asks for by default. */
-#define SOFTWARE_PROPERTIES "provider=default"
-
 struct rsa_probe;
 struct ec_probe;
 struct gcm_probe;

@@ -11,6 +11,14 @@ $(E2E_PROGRAMS): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o
 $(BUILD)/tests/e2e/exhausted: E2E_LINK := -rdynamic
 test-programs: $(E2E_PROGRAMS)
 
+# Providers that stand beside tlscard in their openssl.cnf.
+E2E_MODULES := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/modules/*.c))
+$(E2E_MODULES): $(BUILD)/%.so: %.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -shared -Wl,-z,nodelete -o $@ $< -lcrypto
+test-programs: $(E2E_MODULES)
+
 # The command and the provider with sanitizers, on the driver itself.
 SANITIZED_COMMAND := $(BUILD)/san/bin/tlscard
 SANITIZED_MODULE := $(BUILD)/san/lib/ossl-modules/tlscard.so
