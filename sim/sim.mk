@@ -14,8 +14,8 @@ SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -
     -GENGINES=$(SIM_ENGINES) $(if $(SIM_CONTEXTS),-GCONTEXTS=$(SIM_CONTEXTS)) -GLANES=$(SIM_LANES) \
     -GCLOCK_HZ=$(SIM_CLOCK_HZ) -GSIMULATED=1 --trace-fst
 
-SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c identity.c interrupt.c link.c mapping.c negotiate.c \
-    options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
+SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c identity.c interrupt.c json.c link.c mapping.c \
+    negotiate.c options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
     stats.c tlp.c upstream.c)
 
 # Of its symbols only the one in the script is seen, and none is bound to another library's. Its C++ runtime is inside:
