@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the tree as a whole, and of whole paths.
-TEST_PROGRAMS += tests/test_map.py tests/test_layers.py tests/test_names.py $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py)
+TEST_PROGRAMS += tests/test_map.py tests/test_layers.py tests/test_names.py tests/test_docs.py $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py)
 
 # What is built for and run by `make test`, `make run-tests`, `make test-loaded`: the programs whose paths begin so.
 TESTS := tests $(BUILD)/tests
