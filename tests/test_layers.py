@@ -136,17 +136,21 @@ def needed(path):
     return set(re.findall(r"NEEDED.*\[(.*?)\]", output))
 
 
-def symbols(path):
-    """What an object defines for others, and what it takes from them."""
-    output = subprocess.run(["nm", "-P", path], capture_output=True, text=True, check=True).stdout
-    kinds = [line.split()[:2] for line in output.splitlines()]
-    return {name for name, kind in kinds if kind in "TDBR"}, {name for name, kind in kinds if kind == "U"}
+def symbols(paths):
+    """By its stem what each object defines for others, and what it takes from them."""
+    output = subprocess.run(["nm", "-P", "-A", *paths], capture_output=True, text=True, check=True).stdout
+    found = {path.stem: (set(), set()) for path in paths}
+    for line in output.splitlines():
+        path, name, kind = line.split()[:3]
+        if kind in "TDBRU":
+            found[pathlib.Path(path.rstrip(":")).stem][kind == "U"].add(name)
+    return found
 
 
 class Simulation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.symbols = {path.stem: symbols(BUILD / "obj/sim" / f"{path.stem}.o") for path in sources("sim", ".c")}
+        cls.symbols = symbols([BUILD / f"obj/sim/{path.stem}.o" for path in sources("sim", ".c")])
 
     def test_a_room_defines_what_its_header_declares(self):
         for room, (defined, _) in self.symbols.items():
