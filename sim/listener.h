@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets that tlscard-sim listens on: DIRECTORY/function<N>.sock. */
-#ifndef SIM_SOCKETS_H
-#define SIM_SOCKETS_H
+#ifndef SIM_LISTENER_H
+#define SIM_LISTENER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
