@@ -21,7 +21,7 @@ SIM_SOURCES := $(addprefix sim/,access.c card.c commands.c config_space.c connec
 # Of its symbols only the one in the script is seen, and none is bound to another library's. Its C++ runtime is inside:
 # the operators new and delete of the program that it is loaded into are not meant for it.
 SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map \
-    -Wl,--exclude-libs,ALL -Wl,--gc-sections -static-libgcc
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,--wrap=strdup -static-libgcc
 SIM_LIBRARY_OBJECTS := $(call objects,sim/library.c) $(BUILD)/obj/sim/cxx_memory.o
 SIM_LIBRARY_LIBS := -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic $(filter-out -lstdc++,$(VERILATED_LIBS))
 

@@ -364,6 +364,7 @@ try_php() {
 }
 
 try_perl() {
+    perl -MNet::SSLeay -e 1 2>/dev/null || { skip perl "its module Net::SSLeay is not installed"; return; }
     # shellcheck disable=SC2016 # of Perl
     client_check "Perl's Net::SSLeay" timeout 60 perl -MNet::SSLeay -e '
         my ($page, $result) = Net::SSLeay::get_https("127.0.0.1", $ENV{PORT}, "/");
