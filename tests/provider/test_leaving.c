@@ -182,7 +182,6 @@ static void test_asynchronous_cancellation(void **state)
     cancel_in_wait(PTHREAD_CANCEL_ASYNCHRONOUS);
 }
 
-#ifndef __SANITIZE_THREAD__ /* which runs handlers late, within functions of its own */
 static sigjmp_buf out;
 static pthread_t signing;
 
@@ -313,20 +312,28 @@ static void test_coming_back_late(void **state)
     others_sign();
 }
 
-#endif
-
 #define TEST(name) cmocka_unit_test_teardown(name, close_all)
+
+/* ThreadSanitizer runs handlers late, within functions of its own, which a jump or the end of the thread leaves half done. */
+#ifdef __SANITIZE_THREAD__
+static void not_with_this_sanitizer(void **state)
+{
+    (void)state;
+    skip();
+}
+#define LEFT_HANDLER(test) {#test, not_with_this_sanitizer, NULL, (test) == NULL ? close_all : NULL, NULL}
+#else
+#define LEFT_HANDLER(test) TEST(test)
+#endif
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_deferred_cancellation),
         TEST(test_asynchronous_cancellation),
-#ifndef __SANITIZE_THREAD__
-        TEST(test_longjmp),
-        TEST(test_thread_exit),
-        TEST(test_coming_back_late),
-#endif
+        LEFT_HANDLER(test_longjmp),
+        LEFT_HANDLER(test_thread_exit),
+        LEFT_HANDLER(test_coming_back_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
