@@ -358,10 +358,56 @@ static void test_data(void **state)
     worlds_close();
 }
 
+/* A method by one of its names, and what may be set and got of its contexts. */
+#define TABLES_OF(TYPE)                                                              \
+    static void say_tables_of_##TYPE(struct world *world, const char *name)          \
+    {                                                                                \
+        EVP_##TYPE *method = EVP_##TYPE##_fetch(world->library, name, NULL);         \
+                                                                                     \
+        say(world, "%s %s %d", #TYPE, name, method != NULL);                         \
+        say_errors(world);                                                           \
+        if (method != NULL) {                                                        \
+            say_table(world, "gettable", EVP_##TYPE##_gettable_ctx_params(method));  \
+            say_table(world, "settable", EVP_##TYPE##_settable_ctx_params(method));  \
+        }                                                                            \
+        EVP_##TYPE##_free(method);                                                   \
+    }
+TABLES_OF(KEYEXCH)
+TABLES_OF(ASYM_CIPHER)
+TABLES_OF(KEM)
+TABLES_OF(SIGNATURE)
+TABLES_OF(CIPHER)
+
+static void tables(struct world *world, const void *given)
+{
+    say_tables_of_KEYEXCH(world, given);
+    say_tables_of_ASYM_CIPHER(world, given);
+    say_tables_of_KEM(world, given);
+    say_tables_of_SIGNATURE(world, given);
+    say_tables_of_CIPHER(world, given);
+}
+
+/* All names that any of the methods has in any version, each for methods of each kind. */
+static void test_tables(void **state)
+{
+    static const char *const names[] = {
+        "RSA", "rsaEncryption", "1.2.840.113549.1.1.1", "RSA-PSS", "RSASSA-PSS", "1.2.840.113549.1.1.10", "EC",
+        "id-ecPublicKey", "1.2.840.10045.2.1", "ECDH", "ECDSA", "X25519", "1.3.101.110", "AES-128-GCM", "id-aes128-GCM",
+        "2.16.840.1.101.3.4.1.6", "AES-256-GCM", "id-aes256-GCM", "2.16.840.1.101.3.4.1.46", "nonsense",
+    };
+
+    (void)state;
+    worlds_open();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        same(names[i], tables, names[i]);
+    worlds_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_ciphers), cmocka_unit_test(test_exchanges),
-                                       cmocka_unit_test(test_signatures), cmocka_unit_test(test_data)};
+                                       cmocka_unit_test(test_signatures), cmocka_unit_test(test_data),
+                                       cmocka_unit_test(test_tables)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
