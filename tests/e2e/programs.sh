@@ -273,11 +273,30 @@ try_mariadbd() {
     server_check "MariaDB" -starttls mysql
 }
 
-try_redis_server() {
+# redis_server COMMAND...: started by this command.
+redis_server() {
     port=$(free_port)
-    serve redis-server --port 0 --bind 127.0.0.1 --tls-port "$port" --tls-cert-file "$WORK/rsa2048.pem" --tls-key-file \
+    serve "$@" redis-server --port 0 --bind 127.0.0.1 --tls-port "$port" --tls-cert-file "$WORK/rsa2048.pem" --tls-key-file \
         "$WORK/rsa2048.key" --tls-ca-cert-file "$WORK/client.pem" --tls-auth-clients no --save '' --dir "$WORK"
+}
+
+try_redis_server() {
+    filter=$(cd "$(dirname "$0")" && pwd)/unit_filter.py
+    redis_server
     server_check "Redis"
+    "$filter" @system-service -- true
+    if [ $? = 77 ] || ! lines=$(grep '^SystemCallFilter=' /lib/systemd/system/redis-server.service); then
+        skip "Redis under its unit's filter" "the unit, systemd-analyze or libseccomp.so.2 is missing"
+        return
+    fi
+    set --
+    while read -r line; do
+        set -- "$@" "${line#SystemCallFilter=}"
+    done <<LINES
+$lines
+LINES
+    redis_server "$filter" "$@" --
+    server_check "Redis under its unit's filter of system calls"
 }
 
 try_named() {
