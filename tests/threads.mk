@@ -16,8 +16,10 @@ THREADS_OPTIONS = halt_on_error=0:second_deadlock_stack=1:exitcode=66:die_after_
 # Children of sim/test_library have a card of their own and end beside its thread, for which the sanitizer gives them a
 # status of its own. Threads that are cancelled at any instruction or jump out of signal handlers (provider/test_leaving), and
 # one that has given up what it shares with the others (driver/test_folder), are what the sanitizer itself does not stand.
+# tlscard-sim, which sim/test_main starts, has one thread, and gcc 12's sanitizer now and then keeps a signal that comes
+# just before a call that blocks until that call has ended: SIGTERM then ends nothing.
 # What compares each call's answer with the default provider's has one thread, and takes minutes here.
-THREADS_OMITTED := sim/test_library driver/test_folder provider/test_leaving provider/test_malformed \
+THREADS_OMITTED := sim/test_library sim/test_main driver/test_folder provider/test_leaving provider/test_malformed \
     provider/test_same_generation provider/test_same_keys provider/test_signing_again provider/test_signing_same
 
 THREADS_PROGRAMS = $(patsubst $(BUILD)/%,$(THREADS_BUILD)/%,$(filter-out $(THREADS_OMITTED:%=$(BUILD)/tests/%), \
