@@ -212,7 +212,7 @@ static void card_drain_wake(struct card *card)
         card->wake_fd = -1;
 }
 
-/* The application has closed descriptors that are not its own: those clients have gone, whatever the numbers are now. */
+/* The application has closed descriptors that are not its own: those clients have gone, whatever has their numbers. */
 static void card_drop_lost(struct card *card)
 {
     for (unsigned i = 0; i < card->functions; i++)

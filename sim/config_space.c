@@ -88,7 +88,8 @@ static void config_space_init_express(struct config_space *config)
     config_space_allow(config, EXPRESS + PCI_EXP_DEVCTL, 2, settings);
     config->clears[EXPRESS + PCI_EXP_DEVSTA] = 0xf;
     config_space_put(config, EXPRESS + PCI_EXP_LNKCAP, 4, LINK_8_GT | LINK_WIDTH << 4);
-    config_space_allow(config, EXPRESS + PCI_EXP_LNKCTL, 2, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC);
+    config_space_allow(config, EXPRESS + PCI_EXP_LNKCTL, 2,
+                       PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC);
     config_space_put(config, EXPRESS + PCI_EXP_LNKSTA, 2, LINK_8_GT | LINK_WIDTH << 4);
     config_space_put(config, EXPRESS + PCI_EXP_LNKCAP2, 4, PCI_EXP_LNKCAP2_SLS_2_5GB | PCI_EXP_LNKCAP2_SLS_5_0GB |
         PCI_EXP_LNKCAP2_SLS_8_0GB);

@@ -28,7 +28,8 @@ struct listener {
 };
 
 /* Listen; a socket left behind by a process that has gone is replaced.
- * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind, chown or chmod. */
+ * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind, chown or
+ * chmod. */
 int listener_open(struct listener *listener, const char *directory, unsigned function,
                   const struct listener_access *access);
 

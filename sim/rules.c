@@ -18,8 +18,8 @@ static bool rules_enables_valid(const struct tlp_request *request)
         return false;
     if (request->words == 2 && request->address % 8 == 0)
         return true;
-    return rules_contiguous(request->first_enable) && (request->first_enable & 8) && rules_contiguous(request->last_enable) &&
-           (request->last_enable & 1);
+    return rules_contiguous(request->first_enable) && (request->first_enable & 8) &&
+           rules_contiguous(request->last_enable) && (request->last_enable & 1);
 }
 
 /* The rule that a request breaks, or NULL. */
