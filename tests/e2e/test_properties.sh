@@ -77,10 +77,11 @@ uses() {
     OPENSSL_CONF="$WORK/both.cnf" openssl pkeyutl -propquery "$query" -sign -inkey "$WORK/key" -in "$WORK/digest" \
         -out "$WORK/signature"
 }
-for query in -fips provider=tlscard,-fips; do
-    check "with \"$query\" the provider's software is found: RSA" uses "$query" -algorithm RSA
-    check "with \"$query\" the provider's software is found: ECDSA" uses "$query" -algorithm EC -pkeyopt group:P-256
-    check "with \"$query\" the provider's software is found: X25519" env OPENSSL_CONF="$WORK/required.cnf" \
-        openssl genpkey -propquery "$query" -out "$WORK/key" -algorithm X25519
+check "taken back, the provider's software is found: RSA" uses -fips -algorithm RSA
+check "taken back, the provider's software is found: ECDSA" uses -fips -algorithm EC -pkeyopt group:P-256
+# The provider alone has neither files nor digests, but makes keys.
+for type in RSA X25519; do
+    check "taken back, by the provider's name: $type" env OPENSSL_CONF="$WORK/both.cnf" \
+        openssl genpkey -propquery provider=tlscard,-fips -out "$WORK/key" -algorithm $type
 done
 done_testing
