@@ -12,6 +12,8 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include "provider/software.h"
+
 /* Keeps the compiler from seeing that a mask has two values only, and making a branch of it. */
 static size_t opaque(size_t value)
 {
@@ -159,7 +161,7 @@ static int hmac(OSSL_LIB_CTX *library, const uint8_t key[SHA256_DIGEST_LENGTH], 
 {
     size_t written;
 
-    return EVP_Q_mac(library, "HMAC", "provider=default", "SHA256", NULL, key, SHA256_DIGEST_LENGTH, data, length, out,
+    return EVP_Q_mac(library, "HMAC", SOFTWARE_PROPERTIES, "SHA256", NULL, key, SHA256_DIGEST_LENGTH, data, length, out,
                      SHA256_DIGEST_LENGTH, &written) != NULL;
 }
 
@@ -209,7 +211,7 @@ int decode_pkcs1_implicit(OSSL_LIB_CTX *library, struct decoding *decoding, cons
     uint8_t *synthetic = OPENSSL_malloc(decoding->size);
     size_t good, length;
     int ok = synthetic != NULL &&
-             EVP_Q_digest(library, "SHA256", "provider=default", exponent, decoding->size, hash, &length) &&
+             EVP_Q_digest(library, "SHA256", SOFTWARE_PROPERTIES, exponent, decoding->size, hash, &length) &&
              hmac(library, hash, ciphertext, decoding->size, key) &&
              expand(library, key, "message", synthetic, decoding->size) &&
              expand(library, key, "length", candidates, sizeof candidates);

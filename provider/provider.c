@@ -11,6 +11,7 @@
 #include "provider/binding.h"
 #include "provider/ec_key.h"
 #include "provider/gcm.h"
+#include "provider/kem_software.h"
 #include "provider/rsa_key.h"
 #include "provider/rsa_software.h"
 #include "provider/signing_software.h"
@@ -49,6 +50,16 @@ static const OSSL_ALGORITHM asymmetric_ciphers[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+/* The curves' first: before OpenSSL 3.2 the default provider encapsulates with RSA keys alone. */
+static const OSSL_ALGORITHM encapsulations[] = {
+    {EC_NAMES, PROPERTIES, ec_kem_functions, "key encapsulation with EC keys that a tlscard can use"},
+    {X25519_NAMES, PROPERTIES, x25519_kem_functions, "key encapsulation with X25519 keys that a tlscard can use"},
+    {RSA_NAMES, PROPERTIES, rsa_kem_functions, "key encapsulation with RSA keys that a tlscard can use"},
+    {NULL, NULL, NULL, NULL},
+};
+#define RSA_ENCAPSULATION (encapsulations + 2)
+#define ENCAPSULATION_ON_CURVES 0x30200000ul
+
 static const OSSL_ALGORITHM ciphers[] = {
     {AES128_GCM_NAMES, PROPERTIES, aes128_gcm_functions, "AES-GCM by a tlscard, records of TLS"},
     {AES256_GCM_NAMES, PROPERTIES, aes256_gcm_functions, "AES-GCM by a tlscard, records of TLS"},
@@ -68,6 +79,8 @@ static const OSSL_ALGORITHM *query_operation(void *provider, int operation, int 
         return exchanges;
     case OSSL_OP_ASYM_CIPHER:
         return asymmetric_ciphers;
+    case OSSL_OP_KEM:
+        return OpenSSL_version_num() < ENCAPSULATION_ON_CURVES ? RSA_ENCAPSULATION : encapsulations;
     case OSSL_OP_CIPHER:
         return ciphers;
     default:
@@ -156,6 +169,7 @@ static void teardown(void *data)
     ec_software_free(provider);
     signing_software_free(provider);
     rsa_software_free(provider);
+    kem_software_free(provider);
     ec_groups_free(provider);
     OPENSSL_free(provider);
 }

@@ -17,9 +17,6 @@
 #define PROVIDER_NAME "tlscard"
 #define PROVIDER_VERSION "0.1.0"
 
-/* Software is the default provider's, whatever the application asks for by default. */
-#define SOFTWARE_PROPERTIES "provider=default"
-
 struct rsa_probe;
 struct ec_probe;
 struct gcm_probe;
@@ -52,6 +49,7 @@ struct provider {
     software_table ec_software[2]; /* by enum ec_type */
     software_table signing_software[2]; /* by enum signing_type */
     software_table rsa_software[2]; /* for RSA and for RSA-PSS */
+    software_table kem_software[3]; /* by enum kem_type */
 };
 
 /* Raise one of our reasons, or of libcrypto's, with a sentence, in the application's error queue. */
@@ -71,6 +69,9 @@ extern const OSSL_DISPATCH x25519_keymgmt_functions[];
 extern const OSSL_DISPATCH ecdh_exchange_functions[];
 extern const OSSL_DISPATCH x25519_exchange_functions[];
 extern const OSSL_DISPATCH ecdsa_signature_functions[];
+extern const OSSL_DISPATCH rsa_kem_functions[];
+extern const OSSL_DISPATCH ec_kem_functions[];
+extern const OSSL_DISPATCH x25519_kem_functions[];
 extern const OSSL_DISPATCH aes128_gcm_functions[];
 extern const OSSL_DISPATCH aes256_gcm_functions[];
 

@@ -2,9 +2,10 @@
 /*
  * Encryption and decryption with RSA keys.
  *
- * As with signatures, a context of the default provider (software) takes all parameters. A decryption by the card
- * gives the padded message, and padding.h takes the padding off in constant time. Where the card is not used, the
- * ciphertext goes to software whole; that choice never depends on what was decrypted.
+ * As with signatures, a context of the default provider (software) takes all parameters, but for the label of OAEP: a copy of
+ * a context shares that with its original in OpenSSL 3.0.17 and before, and both free it. A decryption by the card the
+ * padded message, and padding.h takes the padding off in constant time. Where the card is not used, the ciphertext goes to
+ * software whole; that choice never depends on what was decrypted.
  */
 #include "provider/rsa_key.h"
 
@@ -27,6 +28,8 @@ struct ciphering {
     void *software;
     struct rsa_key *key; /* NULL until an operation has begun */
     int rejects_implicitly; /* the default provider does, and has not been told otherwise */
+    uint8_t *label;         /* of OAEP, NULL where none was set */
+    size_t label_length;
 };
 
 static void *rsa_newctx(void *provider)
@@ -60,7 +63,19 @@ static void rsa_freectx(void *data)
         return;
     ciphering->functions->cipher_freectx(ciphering->software);
     rsa_key_free(ciphering->key);
+    OPENSSL_free(ciphering->label);
     OPENSSL_free(ciphering);
+}
+
+/* 0 without memory. */
+static int copy_label(struct ciphering *copy, const struct ciphering *from)
+{
+    if (from->label == NULL)
+        return 1;
+    copy->label = OPENSSL_malloc(from->label_length == 0 ? 1 : from->label_length);
+    if (copy->label != NULL)
+        memcpy(copy->label, from->label, from->label_length);
+    return copy->label != NULL;
 }
 
 static void *rsa_dupctx(void *data)
@@ -70,8 +85,13 @@ static void *rsa_dupctx(void *data)
 
     if (from->functions->cipher_dupctx == NULL || (copy = OPENSSL_memdup(from, sizeof *from)) == NULL)
         return NULL;
+    if (!copy_label(copy, from)) {
+        OPENSSL_free(copy);
+        return NULL;
+    }
     copy->software = from->functions->cipher_dupctx(from->software);
     if (copy->software == NULL) {
+        OPENSSL_free(copy->label);
         OPENSSL_free(copy);
         return NULL;
     }
@@ -96,10 +116,54 @@ static void note_rejection(struct ciphering *ciphering, const OSSL_PARAM params[
         ciphering->rejects_implicitly = setting != 0;
 }
 
+/* Parameters without the label, to free where they are not the same; NULL without memory. */
+static const OSSL_PARAM *without_label(const OSSL_PARAM params[])
+{
+    OSSL_PARAM *others;
+    size_t count = 0, kept = 0;
+
+    if (OSSL_PARAM_locate_const(params, OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL) == NULL)
+        return params;
+    while (params[count].key != NULL)
+        count++;
+    others = OPENSSL_malloc((count + 1) * sizeof *others);
+    for (size_t i = 0; others != NULL && i <= count; i++)
+        if (i == count || strcmp(params[i].key, OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL) != 0)
+            others[kept++] = params[i];
+    return others;
+}
+
+static int take_label(struct ciphering *ciphering, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *given = OSSL_PARAM_locate_const(params, OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL);
+    void *label = NULL;
+    size_t length;
+
+    if (given == NULL)
+        return 1;
+    if (!OSSL_PARAM_get_octet_string(given, &label, 0, &length))
+        return 0;
+    OPENSSL_free(ciphering->label);
+    ciphering->label = label;
+    ciphering->label_length = length;
+    return 1;
+}
+
+static int begin_in_software(struct ciphering *ciphering, void *inner, const OSSL_PARAM params[],
+                             OSSL_FUNC_asym_cipher_encrypt_init_fn *init)
+{
+    const OSSL_PARAM *others = without_label(params);
+    int ok = (others != NULL || params == NULL) && init(ciphering->software, inner, others) && take_label(ciphering, params);
+
+    if (others != params)
+        OPENSSL_free((void *)others);
+    return ok;
+}
+
 static int start(struct ciphering *ciphering, struct rsa_key *key, const OSSL_PARAM params[],
                  OSSL_FUNC_asym_cipher_encrypt_init_fn *init)
 {
-    if (init == NULL || !init(ciphering->software, key == NULL ? NULL : key->inner, params) || key == NULL)
+    if (init == NULL || !begin_in_software(ciphering, key == NULL ? NULL : key->inner, params, init) || key == NULL)
         return 0;
     rsa_key_hold(key);
     rsa_key_free(ciphering->key);
@@ -126,9 +190,38 @@ static int rsa_decrypt_init(void *data, void *key, const OSSL_PARAM params[])
 static int rsa_get_ctx_params(void *data, OSSL_PARAM params[])
 {
     struct ciphering *ciphering = data;
+    OSSL_PARAM *label = OSSL_PARAM_locate(params, OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL);
 
     return ciphering != NULL && ciphering->functions->cipher_get_params != NULL &&
-           ciphering->functions->cipher_get_params(ciphering->software, params);
+           ciphering->functions->cipher_get_params(ciphering->software, params) &&
+           (label == NULL || ciphering->label == NULL ||
+            OSSL_PARAM_set_octet_ptr(label, ciphering->label, ciphering->label_length));
+}
+
+/* A context of the default provider's that has the label as well, for one operation. */
+static void *labelled(const struct ciphering *ciphering)
+{
+    const struct rsa_software *functions = ciphering->functions;
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, ciphering->label,
+                                                                   ciphering->label_length),
+                                 OSSL_PARAM_construct_end()};
+    void *copy = functions->cipher_dupctx == NULL ? NULL : functions->cipher_dupctx(ciphering->software);
+
+    if (copy == NULL || (functions->cipher_set_params != NULL && functions->cipher_set_params(copy, params)))
+        return copy;
+    functions->cipher_freectx(copy);
+    return NULL;
+}
+
+static int in_software(const struct ciphering *ciphering, OSSL_FUNC_asym_cipher_encrypt_fn *operate, unsigned char *out,
+                       size_t *out_length, size_t room, const unsigned char *in, size_t length)
+{
+    void *software = ciphering->label == NULL ? ciphering->software : labelled(ciphering);
+    int result = software == NULL ? 0 : operate(software, out, out_length, room, in, length);
+
+    if (software != ciphering->software)
+        ciphering->functions->cipher_freectx(software);
+    return result;
 }
 
 /* As a number: TLS padding has no name. */
@@ -172,7 +265,7 @@ static int rsa_encrypt(void *data, unsigned char *out, size_t *out_length, size_
     snprintf(name, sizeof name, "RSA-%u public", ciphering->key->bits);
     offload_begin(&operation, CLASS_RSA, ciphering->key->bits / 1024, name, purpose);
     offload_refuse(&operation, PUBLIC_OPERATION);
-    result = ciphering->functions->encrypt(ciphering->software, out, out_length, room, in, length);
+    result = in_software(ciphering, ciphering->functions->encrypt, out, out_length, room, in, length);
     offload_end(ciphering->provider->offload, &operation);
     return result;
 }
@@ -342,7 +435,7 @@ static int decrypt(struct ciphering *ciphering, unsigned char *out, size_t *out_
     if (decrypt_on_card(ciphering, &operation, &removal, room, in, length, encoded)) {
         result = remove_padding(ciphering, &removal, &decoding, in, out_length);
     } else {
-        result = ciphering->functions->decrypt(ciphering->software, out, out_length, room, in, length);
+        result = in_software(ciphering, ciphering->functions->decrypt, out, out_length, room, in, length);
     }
     OPENSSL_cleanse(encoded, sizeof encoded);
     removal_clear(&removal);
@@ -362,12 +455,22 @@ static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_
     return decrypt(ciphering, out, out_length, room, in, length);
 }
 
+static int set_in_software(struct ciphering *ciphering, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *others = without_label(params);
+    int ok = (others != NULL || params == NULL) && ciphering->functions->cipher_set_params(ciphering->software, others) &&
+             take_label(ciphering, params);
+
+    if (others != params)
+        OPENSSL_free((void *)others);
+    return ok;
+}
+
 static int rsa_set_ctx_params(void *data, const OSSL_PARAM params[])
 {
     struct ciphering *ciphering = data;
 
-    if (ciphering == NULL || ciphering->functions->cipher_set_params == NULL ||
-        !ciphering->functions->cipher_set_params(ciphering->software, params))
+    if (ciphering == NULL || ciphering->functions->cipher_set_params == NULL || !set_in_software(ciphering, params))
         return 0;
     note_rejection(ciphering, params);
     return 1;

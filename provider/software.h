@@ -13,6 +13,10 @@
 
 struct provider;
 
+/* The default provider's, whatever the application asks for by default. That is "fips=yes" where it has asked us with a query
+ * that takes it back ("-fips"): no other query finds us then. */
+#define SOFTWARE_PROPERTIES "provider=default,-fips"
+
 /* Set a member of a table of functions from a dispatch table's entry: a case of a switch over its function_id. */
 #define TAKE_FUNCTION(id, member, of) \
     case id:                          \

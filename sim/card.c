@@ -8,23 +8,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sim/server.h"
+
 /* Between two looks at the sockets: some tens of microseconds. */
 #define CYCLES_PER_TURN 256u
 /* Between two looks at whether there is anything to do. */
 #define CYCLES_PER_CHECK 4u
-/* The card's idle may fall a little after the packet that ends its sleep. */
-#define AWAKE_AFTER_PACKET 2u
 
-static void init_function(struct card *card, unsigned index)
+static void card_open_functions(struct card *card, const struct card_options *options)
 {
-    struct function *function = &card->function[index];
+    const struct function_shared shared = {&card->link, &card->rules, &card->reads, &card->ports};
 
-    function->card = card;
-    function->index = (uint8_t)index;
-    function->client.connection.fd = -1;
-    for (unsigned i = 0; i < CARD_MAX_VECTORS; i++)
-        function->vector_fds[i] = -1;
-    config_init(&function->config, card->link.model.vectors);
+    card->functions = options->functions ? options->functions : card->link.model.functions;
+    card->reads = (struct reads){.link = &card->link, .latency = options->latency, .split = options->split,
+                                 .reorder = options->reorder, .random = options->seed};
+    card->rules = (struct rules){.link = &card->link, .reads = &card->reads, .functions = card->functions};
+    card->ports = (struct ports){.link = &card->link, .functions = card->functions};
+    for (unsigned i = 0; i < card->functions; i++)
+        function_open(&card->function[i], (uint8_t)i, &shared, options->access_cycles);
+    ports_drive(&card->ports);
 }
 
 int card_create(struct card *card, const struct card_options *options, int wake_fd)
@@ -32,8 +34,6 @@ int card_create(struct card *card, const struct card_options *options, int wake_
     int error;
 
     memset(card, 0, sizeof(*card));
-    card->options = *options;
-    card->random = options->seed;
     card->wake_fd = wake_fd;
     if (wake_fd >= 0)
         card->wake_identity = identity_of(wake_fd);
@@ -48,10 +48,7 @@ int card_create(struct card *card, const struct card_options *options, int wake_
         link_destroy(&card->link);
         return -EINVAL;
     }
-    card->functions = options->functions ? options->functions : card->link.model.functions;
-    for (unsigned i = 0; i < card->functions; i++)
-        init_function(card, i);
-    reset_drive_ports(card);
+    card_open_functions(card, options);
     return 0;
 }
 
@@ -59,20 +56,20 @@ void card_destroy(struct card *card)
 {
     for (unsigned i = 0; i < card->functions; i++) {
         server_close(&card->function[i]);
-        message_free(card->function[i].client.pending);
+        message_free(card->function[i].commands.pending);
     }
     for (unsigned i = 0; i < CARD_REFUSED_MAX; i++)
         connection_close(&card->refused[i]);
-    reads_clear(card);
+    reads_clear(&card->reads);
     link_destroy(&card->link);
 }
 
 bool card_function_free(const struct card *card, unsigned function)
 {
-    return card->function[function].client.connection.fd < 0;
+    return function_free(&card->function[function]);
 }
 
-static void refuse(struct card *card, int fd)
+static void card_refuse(struct card *card, int fd)
 {
     for (unsigned i = 0; i < CARD_REFUSED_MAX; i++)
         if (card->refused[i].fd < 0) {
@@ -87,104 +84,83 @@ void card_attach(struct card *card, unsigned function, int fd)
     if (card_function_free(card, function))
         server_open(&card->function[function], fd);
     else
-        refuse(card, fd);
+        card_refuse(card, fd);
 }
 
-/* The client of an abandoned function has gone: from here on the function is as new. */
-static void abandoned_reset_done(struct function *function, int error)
+static bool card_busy(const struct card *card)
 {
-    (void)error;
-    function->abandoned = false;
-    function->counted = false;
-}
-
-static void counters_done(struct function *function, int error)
-{
-    if (!error)
-        stats_add(&function->totals, &function->counters);
-}
-
-/* First its counters, which the reset clears, then the reset. */
-static void reset_abandoned(struct function *function)
-{
-    if (!function->abandoned || function->access.active || function->reset != RESET_NONE)
-        return;
-    if (!function->counted) {
-        function->counted = true;
-        access_start(function, &(struct access){.offset = STATS_OFFSET, .size = sizeof(function->counters),
-                                                .data = (uint8_t *)&function->counters, .done = counters_done});
-        return;
-    }
-    config_init(&function->config, function->card->link.model.vectors);
-    reset_start(function, abandoned_reset_done);
-}
-
-static bool busy(const struct card *card)
-{
-    if (card->awake || !*card->link.model.port.idle || card->link.rx_head || reads_pending(card))
+    if (!link_idle(&card->link) || reads_pending(&card->reads))
         return true;
-    for (unsigned i = 0; i < card->functions; i++) {
-        const struct function *function = &card->function[i];
-
-        if (function->access.active || function->reset != RESET_NONE || function->abandoned)
+    for (unsigned i = 0; i < card->functions; i++)
+        if (function_busy(&card->function[i]))
             return true;
-    }
     return false;
 }
 
-static void sent(struct card *card, struct tlp *tlp)
+static void card_sent(struct card *card, struct tlp *tlp)
 {
-    card->awake = AWAKE_AFTER_PACKET;
     if (tlp_kind(tlp) != TLP_COMPLETION) {
         /* Completions take turns with accesses, lest a long access stop the DMA of the others. */
-        reads_feed(card);
-        access_sent(&card->function[tlp->function]);
+        reads_feed(&card->reads);
+        access_sent(&card->function[tlp->function].access);
     }
     link_free(&card->link, tlp);
 }
 
-static void cycle(struct card *card)
+static void card_received(struct card *card, struct tlp *tlp)
+{
+    int index = rules_origin(&card->rules, tlp);
+
+    if (index < 0)
+        link_free(&card->link, tlp);
+    else if (!upstream_take(&card->function[index].upstream, tlp))
+        server_close(&card->function[index]);
+}
+
+static void card_reset_ended(struct card *card, unsigned functions)
+{
+    for (unsigned i = 0; i < card->functions; i++)
+        if (functions >> i & 1)
+            reset_ended(&card->function[i].reset);
+}
+
+static void card_cycle(struct card *card)
 {
     struct link_event event;
 
-    if (card->awake)
-        card->awake--;
-    if (card->reads && !card->link.rx_head)
-        reads_feed(card);
+    if (card->reads.first && !card->link.rx_head)
+        reads_feed(&card->reads);
     link_cycle(&card->link, &event);
     if (event.sent)
-        sent(card, event.sent);
+        card_sent(card, event.sent);
     if (event.received)
-        upstream_take(card, event.received);
+        card_received(card, event.received);
     if (event.flr_done)
-        reset_ended(card, event.flr_done);
+        card_reset_ended(card, event.flr_done);
 }
 
 /* The model executed $finish or met a fatal error, or a packet is lost for want of memory: no function can be
  * served any more. */
-static void fail(struct card *card)
+static void card_fail(struct card *card)
 {
     card->failed = true;
     for (unsigned i = 0; i < card->functions; i++)
-        if (card->function[i].client.connection.fd >= 0)
+        if (!card_function_free(card, i))
             server_close(&card->function[i]);
 }
 
 void card_run(struct card *card, unsigned cycles)
 {
-    for (unsigned i = 0; i < card->functions; i++) {
-        access_expire(&card->function[i]);
-        reset_expire(&card->function[i]);
-        reset_abandoned(&card->function[i]);
-    }
-    for (unsigned done = 0; done < cycles && busy(card); done += CYCLES_PER_CHECK)
+    for (unsigned i = 0; i < card->functions; i++)
+        function_run(&card->function[i]);
+    for (unsigned done = 0; done < cycles && card_busy(card); done += CYCLES_PER_CHECK)
         for (unsigned i = 0; i < CYCLES_PER_CHECK; i++)
-            cycle(card);
+            card_cycle(card);
     if (card->link.starved || card->link.model.stopped(card->link.model.object))
-        fail(card);
+        card_fail(card);
 }
 
-static void accept_client(struct card *card, unsigned function)
+static void card_accept_client(struct card *card, unsigned function)
 {
     int fd = accept4(card->listeners[function], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -197,37 +173,37 @@ static void accept_client(struct card *card, unsigned function)
 enum { POLL_WAKE, POLL_LISTENERS, POLL_CLIENTS = POLL_LISTENERS + MODEL_MAX_FUNCTIONS,
        POLL_REFUSED = POLL_CLIENTS + MODEL_MAX_FUNCTIONS, POLL_COUNT = POLL_REFUSED + CARD_REFUSED_MAX };
 
-static void fill_poll(const struct card *card, struct pollfd *poll_fds)
+static void card_fill_poll(const struct card *card, struct pollfd *poll_fds)
 {
     poll_fds[POLL_WAKE] = (struct pollfd){card->wake_fd, POLLIN, 0};
     for (unsigned i = 0; i < MODEL_MAX_FUNCTIONS; i++) {
-        const struct connection *connection = &card->function[i].client.connection;
+        const struct connection *connection = &card->function[i].connection;
         bool there = i < card->functions;
 
         poll_fds[POLL_LISTENERS + i] = (struct pollfd){card->listeners[i], POLLIN, 0};
         poll_fds[POLL_CLIENTS + i] = (struct pollfd){there ? connection->fd : -1, POLLIN, 0};
         if (there && connection_unsent(connection))
             poll_fds[POLL_CLIENTS + i].events |= POLLOUT;
-        if (there && server_full(&card->function[i]))
+        if (there && commands_full(&card->function[i].commands))
             poll_fds[POLL_CLIENTS + i].events &= ~POLLIN;
     }
     for (unsigned i = 0; i < CARD_REFUSED_MAX; i++)
         poll_fds[POLL_REFUSED + i] = (struct pollfd){card->refused[i].fd, POLLIN, 0};
 }
 
-static void serve_client(struct function *function, short events)
+static void card_serve_client(struct function *function, short events)
 {
-    struct connection *connection = &function->client.connection;
+    struct connection *connection = &function->connection;
 
     if (events & POLLOUT && connection_flush(connection) != 0)
         server_close(function);
-    if (connection->fd >= 0 && events & (POLLHUP | POLLERR) && server_full(function))
+    if (connection->fd >= 0 && events & (POLLHUP | POLLERR) && commands_full(&function->commands))
         server_close(function);
     if (connection->fd >= 0 && events & (POLLIN | POLLHUP | POLLERR))
         server_receive(function);
 }
 
-static void drain_wake(struct card *card)
+static void card_drain_wake(struct card *card)
 {
     uint8_t octets[64];
 
@@ -236,16 +212,16 @@ static void drain_wake(struct card *card)
         card->wake_fd = -1;
 }
 
-/* The application has closed descriptors that are not its own: those clients have gone, whatever the numbers are now. */
-static void drop_lost(struct card *card)
+/* The application has closed descriptors that are not its own: those clients have gone, whatever has their numbers. */
+static void card_drop_lost(struct card *card)
 {
     for (unsigned i = 0; i < card->functions; i++)
-        if (!card_function_free(card, i) && !connection_holds(&card->function[i].client.connection))
+        if (!card_function_free(card, i) && !connection_holds(&card->function[i].connection))
             server_close(&card->function[i]);
 }
 
 /* One by one. Where the limit is 0, what is connected is taken for ready: reading and writing it never waits. */
-static int poll_each(struct pollfd *poll_fds)
+static int card_poll_each(struct pollfd *poll_fds)
 {
     for (unsigned i = 0; i < POLL_COUNT; i++) {
         bool listener = i >= POLL_LISTENERS && i < POLL_CLIENTS;
@@ -257,7 +233,7 @@ static int poll_each(struct pollfd *poll_fds)
 }
 
 /* poll(2) refuses more descriptors than RLIMIT_NOFILE allows, be they open or not. */
-static int poll_all(struct pollfd *poll_fds, int timeout_ms)
+static int card_poll_all(struct pollfd *poll_fds, int timeout_ms)
 {
     int ready = poll(poll_fds, POLL_COUNT, timeout_ms);
 
@@ -265,45 +241,45 @@ static int poll_all(struct pollfd *poll_fds, int timeout_ms)
         return ready;
     if (timeout_ms != 0)
         poll(NULL, 0, REFUSED_POLL_MS);
-    return poll_each(poll_fds);
+    return card_poll_each(poll_fds);
 }
 
-static void serve_sockets(struct card *card, int timeout_ms)
+static void card_poll(struct card *card, int timeout_ms)
 {
     struct pollfd poll_fds[POLL_COUNT];
 
-    fill_poll(card, poll_fds);
-    if (poll_all(poll_fds, timeout_ms) <= 0)
+    card_fill_poll(card, poll_fds);
+    if (card_poll_all(poll_fds, timeout_ms) <= 0)
         return;
     if (poll_fds[POLL_WAKE].revents)
-        drain_wake(card);
+        card_drain_wake(card);
     for (unsigned i = 0; i < CARD_REFUSED_MAX; i++)
         if (poll_fds[POLL_REFUSED + i].revents)
             server_refuse(&card->refused[i]);
     for (unsigned i = 0; i < card->functions; i++)
         if (poll_fds[POLL_CLIENTS + i].revents)
-            serve_client(&card->function[i], poll_fds[POLL_CLIENTS + i].revents);
+            card_serve_client(&card->function[i], poll_fds[POLL_CLIENTS + i].revents);
     /* Last: a client that has just gone leaves its place to one that has just come. */
     for (unsigned i = 0; i < card->functions; i++)
         if (poll_fds[POLL_LISTENERS + i].revents)
-            accept_client(card, i);
+            card_accept_client(card, i);
 }
 
 void card_serve_sockets(struct card *card)
 {
-    drop_lost(card);
-    serve_sockets(card, 0);
+    card_drop_lost(card);
+    card_poll(card, 0);
 }
 
 bool card_turn(struct card *card, int timeout_ms)
 {
-    bool used = false, work = busy(card);
+    bool used = false, work = card_busy(card);
 
     for (unsigned i = 0; i < card->functions; i++)
         work |= server_ready(&card->function[i]);
-    serve_sockets(card, work ? 0 : timeout_ms);
+    card_poll(card, work ? 0 : timeout_ms);
     if (!work)
-        drop_lost(card);
+        card_drop_lost(card);
     for (unsigned i = 0; i < card->functions; i++)
         server_serve(&card->function[i]);
     card_run(card, CYCLES_PER_TURN);
@@ -314,23 +290,16 @@ bool card_turn(struct card *card, int timeout_ms)
     return used;
 }
 
-static void register_done(struct function *function, int error)
-{
-    function->card->register_error = error;
-    function->card->register_done = true;
-}
-
 int card_read_registers(struct card *card, unsigned function, uint32_t offset, void *data, uint32_t size)
 {
     struct function *from = &card->function[function];
 
-    while (!card->failed && (from->access.active || from->reset != RESET_NONE || from->abandoned))
+    while (!card->failed && function_busy(from))
         card_run(card, CYCLES_PER_CHECK);
     if (card->failed)
         return -EIO;
-    card->register_done = false;
-    access_start(from, &(struct access){.offset = offset, .size = size, .data = data, .done = register_done});
-    while (!card->failed && !card->register_done)
+    function_read_registers(from, offset, data, size);
+    while (!card->failed && !from->registers_done)
         card_run(card, CYCLES_PER_CHECK);
-    return card->failed ? -EIO : card->register_error;
+    return card->failed ? -EIO : from->registers_error;
 }

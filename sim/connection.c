@@ -21,29 +21,6 @@ void connection_open(struct connection *connection, int fd)
     fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-static void close_fds(const int *fds, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-}
-
-void message_free(struct message *message)
-{
-    if (!message)
-        return;
-    close_fds(message->fds, message->fd_count);
-    free(message);
-}
-
-int message_take_fd(struct message *message, unsigned i)
-{
-    int fd = message->fds[i];
-
-    message->fds[i] = -1;
-    return fd;
-}
-
 bool connection_holds(const struct connection *connection)
 {
     return identity_holds(&connection->identity, connection->fd);
@@ -56,26 +33,26 @@ void connection_close(struct connection *connection)
         shutdown(connection->fd, SHUT_RDWR);
         close(connection->fd);
     }
-    close_fds(connection->fds, connection->fd_count);
+    message_close_fds(connection->fds, connection->fd_count);
     message_free(connection->partial);
     free(connection->out);
     *connection = (struct connection){.fd = -1};
 }
 
 /* Keep the descriptors of one recvmsg; what does not fit is closed and remembered as an error. */
-static void keep_fds(struct connection *connection, const int *fds, unsigned count)
+static void connection_keep_fds(struct connection *connection, const int *fds, unsigned count)
 {
     unsigned room = MESSAGE_MAX_FDS - connection->fd_count;
     unsigned kept = count < room ? count : room;
 
     memcpy(connection->fds + connection->fd_count, fds, kept * sizeof(int));
     connection->fd_count += kept;
-    close_fds(fds + kept, count - kept);
+    message_close_fds(fds + kept, count - kept);
     if (kept < count)
         connection->fd_error = -EINVAL;
 }
 
-static void take_control(struct connection *connection, struct msghdr *head)
+static void connection_take_control(struct connection *connection, struct msghdr *head)
 {
     int fds[KERNEL_MAX_FDS];
 
@@ -85,7 +62,7 @@ static void take_control(struct connection *connection, struct msghdr *head)
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS || size > sizeof(fds))
             continue;
         memcpy(fds, CMSG_DATA(part), size);
-        keep_fds(connection, fds, (unsigned)(size / sizeof(int)));
+        connection_keep_fds(connection, fds, (unsigned)(size / sizeof(int)));
     }
     /* The process has no free descriptor: the kernel dropped what it could not install. */
     if (head->msg_flags & MSG_CTRUNC)
@@ -93,7 +70,7 @@ static void take_control(struct connection *connection, struct msghdr *head)
 }
 
 /* Receive up to size octets: how many, 0 for none now, or -ECONNRESET. */
-static ssize_t receive_some(struct connection *connection, void *data, size_t size)
+static ssize_t connection_receive_some(struct connection *connection, void *data, size_t size)
 {
     union {
         char room[CMSG_SPACE(KERNEL_MAX_FDS * sizeof(int))];
@@ -111,14 +88,14 @@ static ssize_t receive_some(struct connection *connection, void *data, size_t si
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -ECONNRESET;
-    take_control(connection, &head);
+    connection_take_control(connection, &head);
     return got ? got : -ECONNRESET;
 }
 
-static int receive_header(struct connection *connection)
+static int connection_receive_header(struct connection *connection)
 {
     size_t want = sizeof(connection->header) - connection->received;
-    ssize_t got = receive_some(connection, (uint8_t *)&connection->header + connection->received, want);
+    ssize_t got = connection_receive_some(connection, (uint8_t *)&connection->header + connection->received, want);
 
     if (got <= 0)
         return (int)got;
@@ -135,7 +112,7 @@ static int receive_header(struct connection *connection)
     return 1;
 }
 
-static int receive_payload(struct connection *connection)
+static int connection_receive_payload(struct connection *connection)
 {
     struct message *message = connection->partial;
     size_t have = connection->received - sizeof(connection->header);
@@ -143,7 +120,7 @@ static int receive_payload(struct connection *connection)
 
     if (have == message->size)
         return 1;
-    got = receive_some(connection, message->payload + have, message->size - have);
+    got = connection_receive_some(connection, message->payload + have, message->size - have);
     if (got <= 0)
         return (int)got;
     connection->received += (size_t)got;
@@ -152,10 +129,10 @@ static int receive_payload(struct connection *connection)
 
 int connection_receive(struct connection *connection, struct message **message)
 {
-    int status = connection->partial ? 1 : receive_header(connection);
+    int status = connection->partial ? 1 : connection_receive_header(connection);
 
     if (status == 1)
-        status = receive_payload(connection);
+        status = connection_receive_payload(connection);
     if (status != 1)
         return status;
     *message = connection->partial;
@@ -174,7 +151,7 @@ size_t connection_unsent(const struct connection *connection)
     return connection->out_end - connection->out_begin;
 }
 
-static int keep(struct connection *connection, const void *data, size_t size)
+static int connection_keep(struct connection *connection, const void *data, size_t size)
 {
     size_t unsent = connection_unsent(connection);
 
@@ -200,7 +177,7 @@ static int keep(struct connection *connection, const void *data, size_t size)
 }
 
 /* Octets that the socket took, or -EPIPE. */
-static ssize_t send_some(const struct connection *connection, struct iovec *parts, size_t count)
+static ssize_t connection_send_some(const struct connection *connection, struct iovec *parts, size_t count)
 {
     struct msghdr head = {.msg_iov = parts, .msg_iovlen = count};
     ssize_t sent;
@@ -223,7 +200,7 @@ int connection_flush(struct connection *connection)
     if (!connection_unsent(connection))
         return 0;
     part = (struct iovec){connection->out + connection->out_begin, connection_unsent(connection)};
-    sent = send_some(connection, &part, 1);
+    sent = connection_send_some(connection, &part, 1);
     if (sent < 0)
         return (int)sent;
     connection->out_begin += (size_t)sent;
@@ -240,7 +217,7 @@ int connection_send(struct connection *connection, struct message_header header,
         return -EPIPE;
     header.size = (uint32_t)(sizeof(header) + first_size + second_size);
     if (!connection_unsent(connection))
-        sent = send_some(connection, parts, 3);
+        sent = connection_send_some(connection, parts, 3);
     if (sent < 0)
         return (int)sent;
     for (int i = 0; i < 3; i++) {
@@ -248,7 +225,7 @@ int connection_send(struct connection *connection, struct message_header header,
         int error = 0;
 
         if (done < parts[i].iov_len)
-            error = keep(connection, (const uint8_t *)parts[i].iov_base + done, parts[i].iov_len - done);
+            error = connection_keep(connection, (const uint8_t *)parts[i].iov_base + done, parts[i].iov_len - done);
         if (error)
             return error;
         sent -= (ssize_t)done;

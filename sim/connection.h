@@ -10,20 +10,10 @@
 #include "sim/identity.h"
 #include "sim/message.h"
 
-/* A message received, with its descriptors; those not taken are closed with it. */
-struct message {
-    struct message *next;
-    struct message_header header;
-    int fd_error; /* 0, or a negative errno value: descriptors were lost on the way */
-    unsigned fd_count;
-    int fds[MESSAGE_MAX_FDS];
-    size_t size; /* of the payload */
-    _Alignas(8) uint8_t payload[];
-};
-
 struct connection {
     int fd; /* -1 where closed */
     struct identity identity;     /* of fd */
+    bool closing;                 /* once what is unsent has gone */
     struct message_header header; /* of the message being received */
     size_t received;              /* octets of it, header included */
     struct message *partial;      /* once the header is complete */
@@ -50,10 +40,5 @@ int connection_send(struct connection *connection, struct message_header header,
                     const void *second, size_t second_size);
 int connection_flush(struct connection *connection);
 size_t connection_unsent(const struct connection *connection);
-
-void message_free(struct message *message);
-
-/* Descriptor i of the message, the caller's from now on. */
-int message_take_fd(struct message *message, unsigned i);
 
 #endif

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <utility>
 
 namespace {
 // The runtime's own record lies before the object: 128 octets with GCC on 64-bit processors.
@@ -29,6 +30,27 @@ unsigned char *reserve;
 std::size_t reserve_used;
 unsigned reserve_blocks;
 bool reserve_is_open;
+
+// For what a model asks of the C library itself, and gives back to it.
+constexpr std::size_t spare_size = 128;
+constexpr unsigned spare_count = 4;
+void *spare[spare_count];
+
+void *take_spare(std::size_t octets) {
+    for (void *&block : spare)
+        if (reserve_is_open && block && octets <= spare_size) return std::exchange(block, nullptr);
+    return nullptr;
+}
+
+bool fill_spare() {
+    for (void *&block : spare)
+        if (!block && !(block = std::malloc(spare_size))) return false;
+    return true;
+}
+
+void drop_spare() {
+    for (void *&block : spare) std::free(std::exchange(block, nullptr));
+}
 
 void *take_reserve(std::size_t octets) {
     octets = (octets + alignment - 1) / alignment * alignment;
@@ -76,6 +98,10 @@ extern "C" int reserve_open() {
         if (pages == MAP_FAILED) return -ENOMEM;
         reserve = static_cast<unsigned char *>(pages);
     }
+    if (!fill_spare()) {
+        reserve_close();
+        return -ENOMEM;
+    }
     reserve_is_open = true;
     if (!reserve_blocks) reserve_used = 0;
     return 0;
@@ -83,7 +109,16 @@ extern "C" int reserve_open() {
 
 extern "C" void reserve_close() {
     reserve_is_open = false;
+    drop_spare();
     drop_reserve();
+}
+
+// Of the model and of Verilator's runtime, which do not look whether they were given one (ld: --wrap=strdup).
+extern "C" char *__wrap_strdup(const char *text) {
+    std::size_t octets = std::strlen(text) + 1;
+    void *copy = std::malloc(octets);
+    if (!copy) copy = take_spare(octets);
+    return copy ? static_cast<char *>(std::memcpy(copy, text, octets)) : nullptr;
 }
 
 void *operator new(std::size_t octets) {

@@ -4,18 +4,27 @@
  * The window is that of x86. The requester tells the function and the data the vector, so a table
  * that a client rewrote by itself reaches none but its own eventfds.
  */
+#include "sim/interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/card.h"
 #include "sim/card_pci.h"
 
 #define WINDOW 0xfee00000u
 #define WINDOW_SIZE 0x100000u
 #define ENTRY_OCTETS 16u
+
+void interrupt_open(struct interrupts *interrupts, struct access *access, const struct connection *connection)
+{
+    interrupts->access = access;
+    interrupts->connection = connection;
+    for (unsigned i = 0; i < INTERRUPT_MAX_VECTORS; i++)
+        interrupts->fds[i] = -1;
+}
 
 bool interrupt_overlaps(uint64_t first, uint64_t last)
 {
@@ -35,52 +44,53 @@ bool interrupt_is_event(int fd)
     return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
 }
 
-void interrupt_program(struct function *function, unsigned start, unsigned count, function_done *done)
+void interrupt_program(struct interrupts *interrupts, unsigned start, unsigned count, function_done *done)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint32_t *entry = &function->vector_table[4 * i];
+        uint32_t *entry = &interrupts->table[4 * i];
 
         entry[0] = WINDOW;
         entry[1] = 0;
         entry[2] = start + i;
-        entry[3] = function->vector_fds[start + i] < 0; /* Vector Control: masked */
+        entry[3] = interrupts->fds[start + i] < 0; /* Vector Control: masked */
     }
-    access_start(function, &(struct access){
+    access_start(interrupts->access, &(struct access_request){
         .write = true, .bar = CARD_MSIX_TABLE_BAR, .offset = CARD_MSIX_TABLE_OFFSET + ENTRY_OCTETS * start,
-        .size = ENTRY_OCTETS * count, .data = (uint8_t *)function->vector_table, .done = done});
+        .size = ENTRY_OCTETS * count, .data = (uint8_t *)interrupts->table, .done = done});
 }
 
-void interrupt_attach(struct function *function, unsigned start, unsigned count, const int *fds, function_done *done)
+void interrupt_attach(struct interrupts *interrupts, unsigned start, unsigned count, const int *fds,
+                      function_done *done)
 {
     for (unsigned i = 0; i < count; i++) {
         unsigned vector = start + i;
 
-        identity_close(&function->vector_identity[vector], function->vector_fds[vector]);
-        function->vector_fds[vector] = fds ? fds[i] : -1;
+        identity_close(&interrupts->identity[vector], interrupts->fds[vector]);
+        interrupts->fds[vector] = fds ? fds[i] : -1;
         if (fds)
-            function->vector_identity[vector] = identity_of(fds[i]);
+            interrupts->identity[vector] = identity_of(fds[i]);
     }
-    interrupt_program(function, start, count, done);
+    interrupt_program(interrupts, start, count, done);
 }
 
-void interrupt_detach_all(struct function *function)
+void interrupt_detach_all(struct interrupts *interrupts)
 {
-    for (unsigned i = 0; i < CARD_MAX_VECTORS; i++) {
-        identity_close(&function->vector_identity[i], function->vector_fds[i]);
-        function->vector_fds[i] = -1;
+    for (unsigned i = 0; i < INTERRUPT_MAX_VECTORS; i++) {
+        identity_close(&interrupts->identity[i], interrupts->fds[i]);
+        interrupts->fds[i] = -1;
     }
 }
 
-bool interrupt_any(const struct function *function)
+bool interrupt_any(const struct interrupts *interrupts)
 {
-    for (unsigned i = 0; i < CARD_MAX_VECTORS; i++)
-        if (function->vector_fds[i] >= 0)
+    for (unsigned i = 0; i < INTERRUPT_MAX_VECTORS; i++)
+        if (interrupts->fds[i] >= 0)
             return true;
     return false;
 }
 
 /* A full counter is signalled already; writing would block. Where RLIMIT_NOFILE is 0, poll(2) does not say. */
-static bool may_write(int fd)
+static bool interrupt_may_write(int fd)
 {
     struct pollfd event = {.fd = fd, .events = POLLOUT};
     int ready = poll(&event, 1, 0);
@@ -88,17 +98,17 @@ static bool may_write(int fd)
     return ready < 0 ? errno == EINVAL && (fcntl(fd, F_GETFL) & O_NONBLOCK) : ready == 1 && (event.revents & POLLOUT);
 }
 
-void interrupt_signal(struct function *function, unsigned vector)
+void interrupt_signal(struct interrupts *interrupts, unsigned vector)
 {
     const uint64_t one = 1;
 
-    if (vector >= CARD_MAX_VECTORS || function->vector_fds[vector] < 0)
+    if (vector >= INTERRUPT_MAX_VECTORS || interrupts->fds[vector] < 0)
         return;
     /* All eventfds look alike; where the socket has been closed from outside, they have been as well. */
-    if (!connection_holds(&function->client.connection) ||
-        !identity_holds(&function->vector_identity[vector], function->vector_fds[vector]))
+    if (!connection_holds(interrupts->connection) ||
+        !identity_holds(&interrupts->identity[vector], interrupts->fds[vector]))
         return;
-    if (may_write(function->vector_fds[vector]) &&
-        write(function->vector_fds[vector], &one, sizeof(one)) == sizeof(one))
-        function->interrupts++;
+    if (interrupt_may_write(interrupts->fds[vector]) &&
+        write(interrupts->fds[vector], &one, sizeof(one)) == sizeof(one))
+        interrupts->signalled++;
 }

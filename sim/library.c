@@ -75,7 +75,7 @@ static _Alignas(MARK_OCTETS) struct {
 } parent_mark;
 static bool marked; /* it is emptied */
 
-static void close_wake(void)
+static void library_close_wake(void)
 {
     for (unsigned i = 0; i < 2; i++) {
         identity_close(&sim.wake[i].identity, sim.wake[i].fd);
@@ -83,20 +83,20 @@ static void close_wake(void)
     }
 }
 
-static void fork_prepare(void)
+static void library_fork_prepare(void)
 {
     pthread_mutex_lock(&sim.lock);
 }
 
-static void fork_parent(void)
+static void library_fork_parent(void)
 {
     pthread_mutex_unlock(&sim.lock);
 }
 
 /* The child has no thread: its copy of the card is left as it is, perhaps in the middle of a cycle. */
-static void fork_child(void)
+static void library_fork_child(void)
 {
-    close_wake();
+    library_close_wake();
     sim.state = STATE_NONE;
     sim.stop = false;
     sim.requests = NULL;
@@ -106,19 +106,19 @@ static void fork_child(void)
 }
 
 /* A child that the C library did not make, and that no handler has told of it. */
-static void notice_fork(void)
+static void library_notice_fork(void)
 {
     if (marked && atomic_exchange(&parent_mark.set, 1) == 0)
-        fork_child();
+        library_fork_child();
 }
 
-static int handle_forks(void)
+static int library_handle_forks(void)
 {
     int error;
 
     if (sim.fork_handled)
         return 0;
-    error = pthread_atfork(fork_prepare, fork_parent, fork_child);
+    error = pthread_atfork(library_fork_prepare, library_fork_parent, library_fork_child);
     if (error)
         return -error;
     sim.fork_handled = true;
@@ -128,7 +128,7 @@ static int handle_forks(void)
 }
 
 /* The thread may be in poll. */
-static void wake_thread(void)
+static void library_wake_thread(void)
 {
     ssize_t written = 0;
 
@@ -137,7 +137,7 @@ static void wake_thread(void)
     (void)written;
 }
 
-static void answer(struct request *request, int result)
+static void library_answer(struct request *request, int result)
 {
     request->result = result;
     request->answered = true;
@@ -145,7 +145,7 @@ static void answer(struct request *request, int result)
         close(request->fd);
 }
 
-static int place(struct card *card, int fd)
+static int library_place(struct card *card, int fd)
 {
     for (unsigned i = 0; i < card->functions; i++)
         if (card_function_free(card, i)) {
@@ -156,7 +156,7 @@ static int place(struct card *card, int fd)
 }
 
 /* Whether there were any. error: why none can be granted, or 0. Lock held. */
-static bool answer_requests(struct card *card, int error)
+static bool library_answer_requests(struct card *card, int error)
 {
     bool any = sim.requests != NULL;
 
@@ -167,28 +167,28 @@ static bool answer_requests(struct card *card, int error)
         struct request *request = sim.requests;
 
         sim.requests = request->next;
-        answer(request, error ? error : card->failed ? -EIO : place(card, request->fd));
+        library_answer(request, error ? error : card->failed ? -EIO : library_place(card, request->fd));
     }
     pthread_cond_broadcast(&sim.answer);
     return any;
 }
 
 /* Run the card until nobody uses it. Lock held, except while its clock runs and while it sleeps. */
-static void serve(struct card *card)
+static void library_serve(struct card *card)
 {
     bool used = false;
 
-    while ((answer_requests(card, 0) || used) && !sim.stop && !card->failed) {
+    while ((library_answer_requests(card, 0) || used) && !sim.stop && !card->failed) {
         pthread_mutex_unlock(&sim.lock);
         used = card_turn(card, SLEEP_MS);
         pthread_mutex_lock(&sim.lock);
     }
 }
 
-static void stop(void);
+static void library_stop(void);
 
 /* Lock held. */
-static int make_card(struct work *work)
+static int library_make_card(struct work *work)
 {
     static bool registered;
     struct card_options options = CARD_OPTIONS_DEFAULT;
@@ -203,33 +203,33 @@ static int make_card(struct work *work)
     /* The runtime's own objects, which the first model has made, are unmade at exit before a destructor is run: the
      * thread has to end before that. */
     if (!error && !registered)
-        registered = atexit(stop) == 0;
+        registered = atexit(library_stop) == 0;
     return error;
 }
 
-static void *run(void *argument)
+static void *library_run(void *argument)
 {
     struct work *work = argument;
     struct card *card = &work->card;
     int error;
 
     pthread_mutex_lock(&sim.lock);
-    error = make_card(work);
+    error = library_make_card(work);
     if (!error) {
-        serve(card);
+        library_serve(card);
         card_destroy(card);
     }
-    answer_requests(card, error ? error : -EIO);
+    library_answer_requests(card, error ? error : -EIO);
     free(work);
     sim.work = NULL;
-    close_wake();
+    library_close_wake();
     sim.state = STATE_ENDED;
     pthread_mutex_unlock(&sim.lock);
     return NULL;
 }
 
 /* Join a thread that has ended. Lock held. */
-static void reap(void)
+static void library_reap(void)
 {
     if (sim.state != STATE_ENDED)
         return;
@@ -238,7 +238,7 @@ static void reap(void)
 }
 
 /* The caller's signals are blocked, and so are the thread's from its first instruction on. */
-static int start_thread(void)
+static int library_start_thread(void)
 {
     pthread_attr_t attributes;
     int error = pthread_attr_init(&attributes);
@@ -247,12 +247,12 @@ static int start_thread(void)
         return -error;
     error = pthread_attr_setstacksize(&attributes, STACK_OCTETS);
     if (!error)
-        error = pthread_create(&sim.thread, &attributes, run, sim.work);
+        error = pthread_create(&sim.thread, &attributes, library_run, sim.work);
     pthread_attr_destroy(&attributes);
     return -error;
 }
 
-static int open_wake(void)
+static int library_open_wake(void)
 {
     int ends[2];
 
@@ -264,7 +264,7 @@ static int open_wake(void)
 }
 
 /* Start the thread, which makes the card. Lock held. */
-static int start(const char *text)
+static int library_start(const char *text)
 {
     size_t length = text ? strlen(text) : 0;
     int error = -ENOMEM;
@@ -272,21 +272,21 @@ static int start(const char *text)
     sim.work = calloc(1, sizeof(*sim.work) + length + 1);
     if (sim.work) {
         memcpy(sim.work->text, text ? text : "", length);
-        error = open_wake();
+        error = library_open_wake();
     }
     if (!error)
-        error = start_thread();
+        error = library_start_thread();
     if (!error) {
         sim.state = STATE_RUNNING;
         return 0;
     }
-    close_wake();
+    library_close_wake();
     free(sim.work);
     sim.work = NULL;
     return error;
 }
 
-static void forget(const struct request *request)
+static void library_forget(const struct request *request)
 {
     struct request **place = &sim.requests;
 
@@ -297,7 +297,7 @@ static void forget(const struct request *request)
 }
 
 /* Hand the socket to the thread and wait for its answer. Lock held. */
-static int hand_over(int fd)
+static int library_hand_over(int fd)
 {
     struct request request = {.fd = fd}, **last = &sim.requests;
     struct timespec deadline;
@@ -306,43 +306,43 @@ static int hand_over(int fd)
     while (*last)
         last = &(*last)->next;
     *last = &request;
-    wake_thread();
+    library_wake_thread();
     clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += ATTACH_SECONDS;
     while (!request.answered && !late)
         late = pthread_cond_clockwait(&sim.answer, &sim.lock, CLOCK_MONOTONIC, &deadline);
     if (!request.answered) {
-        forget(&request);
-        answer(&request, -ETIMEDOUT);
+        library_forget(&request);
+        library_answer(&request, -ETIMEDOUT);
     }
     return request.result;
 }
 
 /* Make sure that there is a card, or a thread that makes one. Lock held. */
-static int prepare(const char *options)
+static int library_prepare(const char *options)
 {
     int error;
 
     if (sim.stop)
         return -EIO;
-    error = handle_forks();
+    error = library_handle_forks();
     if (error)
         return error;
-    reap();
-    return sim.state == STATE_NONE ? start(options) : 0;
+    library_reap();
+    return sim.state == STATE_NONE ? library_start(options) : 0;
 }
 
-static int attach(const char *options, int fd)
+static int library_attach(const char *options, int fd)
 {
     int error;
 
-    notice_fork();
+    library_notice_fork();
     pthread_mutex_lock(&sim.lock);
-    error = prepare(options);
+    error = library_prepare(options);
     if (error)
         close(fd);
     else
-        error = hand_over(fd);
+        error = library_hand_over(fd);
     pthread_mutex_unlock(&sim.lock);
     return error;
 }
@@ -358,7 +358,7 @@ __attribute__((visibility("default"))) int tlscard_sim_attach(const char *option
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
-    error = attach(options, pair[1]);
+    error = library_attach(options, pair[1]);
     pthread_setcancelstate(cancellation, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
@@ -369,18 +369,18 @@ __attribute__((visibility("default"))) int tlscard_sim_attach(const char *option
 }
 
 /* The library is being unloaded, or the process ends: its thread must not outlive its code. */
-__attribute__((destructor)) static void stop(void)
+__attribute__((destructor)) static void library_stop(void)
 {
     bool running;
 
-    notice_fork();
+    library_notice_fork();
     pthread_mutex_lock(&sim.lock);
     sim.stop = true;
     running = sim.state == STATE_RUNNING;
     if (running)
-        wake_thread();
+        library_wake_thread();
     else
-        reap();
+        library_reap();
     pthread_mutex_unlock(&sim.lock);
     if (running)
         pthread_join(sim.thread, NULL);

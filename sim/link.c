@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESET_CYCLES = 16, BEAT_WORDS = 4 };
+/* The card's idle may fall a little after the packet that ends its sleep. */
+enum { RESET_CYCLES = 16, BEAT_WORDS = 4, AWAKE_AFTER_PACKET = 2 };
 
-static void half_cycle(struct tlp_link *link, unsigned level)
+static void link_half_cycle(struct tlp_link *link, unsigned level)
 {
     *link->model.port.clk = level;
     link->model.eval(link->model.object);
@@ -35,15 +36,15 @@ int link_create(struct tlp_link *link, const char *trace)
     *link->model.port.tx_ready = 1;
     *link->model.port.rst = 1;
     for (unsigned i = 0; i < RESET_CYCLES; i++) {
-        half_cycle(link, 0);
-        half_cycle(link, 1);
+        link_half_cycle(link, 0);
+        link_half_cycle(link, 1);
         link->cycles++;
     }
     *link->model.port.rst = 0;
     return 0;
 }
 
-static void free_list(struct tlp *tlp)
+static void link_free_list(struct tlp *tlp)
 {
     while (tlp) {
         struct tlp *next = tlp->next;
@@ -57,8 +58,8 @@ void link_destroy(struct tlp_link *link)
 {
     if (link->model.destroy)
         link->model.destroy(link->model.object);
-    free_list(link->rx_head);
-    free_list(link->spare);
+    link_free_list(link->rx_head);
+    link_free_list(link->spare);
     free(link->tx);
     *link = (struct tlp_link){0};
 }
@@ -97,7 +98,7 @@ void link_send(struct tlp_link *link, struct tlp *tlp)
     link->rx_tail = tlp;
 }
 
-static void offer(struct tlp_link *link)
+static void link_offer(struct tlp_link *link)
 {
     const struct model_ports *port = &link->model.port;
     const struct tlp *tlp = link->rx_head;
@@ -116,7 +117,7 @@ static void offer(struct tlp_link *link)
 }
 
 /* The beat offered has moved: returns the packet if it was its last. */
-static struct tlp *advance(struct tlp_link *link)
+static struct tlp *link_advance(struct tlp_link *link)
 {
     struct tlp *tlp = link->rx_head;
 
@@ -128,11 +129,12 @@ static struct tlp *advance(struct tlp_link *link)
     link->rx_word = 0;
     link->rx_head = tlp->next;
     link->to_card++;
+    link->awake = AWAKE_AFTER_PACKET;
     return tlp;
 }
 
 /* Drop what was received of a packet. */
-static struct tlp *broken(struct tlp_link *link)
+static struct tlp *link_drop_partial(struct tlp_link *link)
 {
     link->broken++;
     link_free(link, link->tx);
@@ -140,7 +142,7 @@ static struct tlp *broken(struct tlp_link *link)
     return NULL;
 }
 
-static void begin(struct tlp_link *link)
+static void link_begin(struct tlp_link *link)
 {
     link->tx = link_allocate(link);
     link->tx_words = 0;
@@ -151,7 +153,7 @@ static void begin(struct tlp_link *link)
 }
 
 /* Take the beat on the transmit side: returns the packet if it was its last. */
-static struct tlp *take(struct tlp_link *link)
+static struct tlp *link_take(struct tlp_link *link)
 {
     const struct model_ports *port = &link->model.port;
     struct tlp *tlp;
@@ -159,15 +161,15 @@ static struct tlp *take(struct tlp_link *link)
 
     if (*port->tx_sop) {
         if (link->tx)
-            broken(link);
-        begin(link);
+            link_drop_partial(link);
+        link_begin(link);
     }
     tlp = link->tx;
     if (!tlp)
-        return broken(link);
+        return link_drop_partial(link);
     left = tlp->words - link->tx_words;
     if (*port->tx_eop != (left <= BEAT_WORDS))
-        return broken(link);
+        return link_drop_partial(link);
     memcpy(tlp->data + link->tx_words, port->tx_data, (left < BEAT_WORDS ? left : BEAT_WORDS) * 4u);
     link->tx_words += BEAT_WORDS;
     if (!*port->tx_eop)
@@ -182,14 +184,16 @@ void link_cycle(struct tlp_link *link, struct link_event *event)
     const struct model_ports *port = &link->model.port;
     bool moved;
 
+    if (link->awake)
+        link->awake--;
     if (link->rx_head && !link->rx_offered)
-        offer(link);
-    half_cycle(link, 0);
+        link_offer(link);
+    link_half_cycle(link, 0);
     /* Outputs are sampled settled, before the edge at which the beats move. */
-    event->received = *port->tx_valid ? take(link) : NULL;
+    event->received = *port->tx_valid ? link_take(link) : NULL;
     event->flr_done = *port->cfg_flr_done;
     moved = link->rx_offered && *port->rx_ready;
-    half_cycle(link, 1);
+    link_half_cycle(link, 1);
     link->cycles++;
-    event->sent = moved ? advance(link) : NULL;
+    event->sent = moved ? link_advance(link) : NULL;
 }

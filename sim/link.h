@@ -21,7 +21,8 @@ struct tlp_link {
     struct tlp *tx;    /* packet being received */
     unsigned tx_words; /* payload words of it that have arrived */
     struct tlp *spare;
-    bool starved; /* there was no memory for a packet: what it was to carry is lost */
+    unsigned awake; /* cycles to run although the card says that it is idle */
+    bool starved;   /* there was no memory for a packet: what it was to carry is lost */
 };
 
 /* What a cycle brought. Packets are the caller's: give them back with link_free. */
@@ -42,6 +43,18 @@ void link_free(struct tlp_link *link, struct tlp *tlp);
 
 /* Queue a packet for the card, which takes it over. */
 void link_send(struct tlp_link *link, struct tlp *tlp);
+
+/* Whether further cycles would change nothing but the time. */
+static inline bool link_idle(const struct tlp_link *link)
+{
+    return !link->awake && *link->model.port.idle && !link->rx_head;
+}
+
+/* Not idle for so many cycles: a configuration port has changed. */
+static inline void link_keep_awake(struct tlp_link *link, unsigned cycles)
+{
+    link->awake = cycles;
+}
 
 /* One clock cycle. */
 void link_cycle(struct tlp_link *link, struct link_event *event);

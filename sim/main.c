@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "sim/card.h"
+#include "sim/listener.h"
 #include "sim/options.h"
-#include "sim/sockets.h"
+#include "sim/stats.h"
 
 static const char help[] =
     "Usage: tlscard-sim [OPTION]...\n"
@@ -62,7 +63,7 @@ struct settings {
 static int wake_fd = -1;
 static volatile sig_atomic_t ending, asked;
 
-static void on_signal(int number)
+static void main_on_signal(int number)
 {
     const uint64_t one = 1;
     int saved = errno;
@@ -77,9 +78,9 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static void catch_signals(bool stats)
+static void main_catch_signals(bool stats)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = main_on_signal, .sa_flags = SA_RESTART};
 
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
@@ -87,7 +88,7 @@ static void catch_signals(bool stats)
         sigaction(SIGUSR1, &action, NULL);
 }
 
-static int parse_access(struct listener_access *access, int option, const char *value)
+static int main_parse_access(struct listener_access *access, int option, const char *value)
 {
     if (option == OPTION_MODE && listener_set_mode(access, value) != 0)
         fprintf(stderr, "tlscard-sim: --mode %s: not an octal mode from 0 to 0777\n", value);
@@ -99,7 +100,7 @@ static int parse_access(struct listener_access *access, int option, const char *
 }
 
 /* -1 to go on, else the exit status. */
-static int parse(int argc, char **argv, struct settings *settings)
+static int main_parse(int argc, char **argv, struct settings *settings)
 {
     int option, index = 0;
 
@@ -110,7 +111,7 @@ static int parse(int argc, char **argv, struct settings *settings)
             break;
         case OPTION_MODE:
         case OPTION_GROUP:
-            if (parse_access(&settings->access, option, optarg) != 0)
+            if (main_parse_access(&settings->access, option, optarg) != 0)
                 return 2;
             break;
         case OPTION_STATS:
@@ -138,7 +139,7 @@ static int parse(int argc, char **argv, struct settings *settings)
     return 2;
 }
 
-static void explain(const struct listener *listener, const char *directory, int error)
+static void main_explain(const struct listener *listener, const char *directory, int error)
 {
     if (error == -EEXIST)
         fprintf(stderr, "tlscard-sim: %s exists and is not a socket; remove it or choose another --socket-dir\n",
@@ -149,13 +150,13 @@ static void explain(const struct listener *listener, const char *directory, int 
         fprintf(stderr, "tlscard-sim: cannot listen in %s: %s\n", directory, strerror(-error));
 }
 
-static void close_all(struct listener *listeners, unsigned count)
+static void main_close_all(struct listener *listeners, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         listener_close(&listeners[i]);
 }
 
-static int listen_all(struct card *card, struct listener *listeners, const struct settings *settings)
+static int main_listen_all(struct card *card, struct listener *listeners, const struct settings *settings)
 {
     const char *directory = settings->directory;
     int error = listener_make_directory(directory, &settings->access);
@@ -168,8 +169,8 @@ static int listen_all(struct card *card, struct listener *listeners, const struc
         error = listener_open(&listeners[i], directory, i, &settings->access);
 
         if (error) {
-            explain(&listeners[i], directory, error);
-            close_all(listeners, i);
+            main_explain(&listeners[i], directory, error);
+            main_close_all(listeners, i);
             return -1;
         }
         card->listeners[i] = listeners[i].fd;
@@ -177,7 +178,7 @@ static int listen_all(struct card *card, struct listener *listeners, const struc
     return 0;
 }
 
-static void announce(const struct card *card, const struct listener *listeners)
+static void main_announce(const struct card *card, const struct listener *listeners)
 {
     fputs("listening on", stdout);
     for (unsigned i = 0; i < card->functions; i++)
@@ -186,7 +187,7 @@ static void announce(const struct card *card, const struct listener *listeners)
     fflush(stdout);
 }
 
-static double now(void)
+static double main_now(void)
 {
     struct timespec time;
 
@@ -194,22 +195,22 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void serve(struct card *card, bool stats)
+static void main_serve(struct card *card, bool stats)
 {
-    double began = now();
+    double began = main_now();
 
     while (!ending && !card->failed) {
         card_turn(card, -1);
         if (asked) {
             asked = 0;
-            stats_print(card, stdout, now() - began);
+            stats_print(card, stdout, main_now() - began);
         }
     }
     if (stats)
-        stats_print(card, stdout, now() - began);
+        stats_print(card, stdout, main_now() - began);
 }
 
-static int create(struct card *card, const struct settings *settings)
+static int main_create(struct card *card, const struct settings *settings)
 {
     int error = card_create(card, &settings->card, wake_fd);
 
@@ -222,26 +223,26 @@ static int create(struct card *card, const struct settings *settings)
     return error;
 }
 
-static int run(struct card *card, const struct settings *settings)
+static int main_run(struct card *card, const struct settings *settings)
 {
     struct listener listeners[MODEL_MAX_FUNCTIONS];
     int failed;
 
-    if (create(card, settings) != 0)
+    if (main_create(card, settings) != 0)
         return 1;
-    catch_signals(settings->stats);
-    if (listen_all(card, listeners, settings) != 0) {
+    main_catch_signals(settings->stats);
+    if (main_listen_all(card, listeners, settings) != 0) {
         card_destroy(card);
         return 1;
     }
-    announce(card, listeners);
-    serve(card, settings->stats);
-    close_all(listeners, card->functions);
+    main_announce(card, listeners);
+    main_serve(card, settings->stats);
+    main_close_all(listeners, card->functions);
     failed = card->failed;
     if (failed)
         fputs("tlscard-sim: the card's model stopped\n", stderr);
-    if (card->violations)
-        fprintf(stderr, "tlscard-sim: the card broke a rule of PCI Express: %s\n", card->violation);
+    if (card->rules.violations)
+        fprintf(stderr, "tlscard-sim: the card broke a rule of PCI Express: %s\n", card->rules.violation);
     card_destroy(card);
     return failed;
 }
@@ -250,7 +251,7 @@ int main(int argc, char **argv)
 {
     struct settings settings = {.card = CARD_OPTIONS_DEFAULT};
     struct card *card;
-    int status = parse(argc, argv, &settings);
+    int status = main_parse(argc, argv, &settings);
 
     if (status >= 0)
         return status;
@@ -264,7 +265,7 @@ int main(int argc, char **argv)
         perror("tlscard-sim");
         return 1;
     }
-    status = run(card, &settings);
+    status = main_run(card, &settings);
     free(card);
     close(wake_fd);
     return status;

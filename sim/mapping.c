@@ -27,7 +27,7 @@ struct memory_file {
     size_t size;     /* of memory */
 };
 
-static void file_release(struct mappings *mappings, struct memory_file *file)
+static void mapping_file_release(struct mappings *mappings, struct memory_file *file)
 {
     struct memory_file **place = &mappings->files;
 
@@ -42,7 +42,7 @@ static void file_release(struct mappings *mappings, struct memory_file *file)
     free(file);
 }
 
-static int file_check(const struct mapping *range, const struct stat *status, int access)
+static int mapping_file_check(const struct mapping *range, const struct stat *status, int access)
 {
     uint64_t size = status->st_size < 0 ? 0 : (uint64_t)status->st_size;
 
@@ -53,7 +53,7 @@ static int file_check(const struct mapping *range, const struct stat *status, in
     return 0;
 }
 
-static struct memory_file *file_known(const struct mappings *mappings, const struct stat *status, int access)
+static struct memory_file *mapping_file_known(const struct mappings *mappings, const struct stat *status, int access)
 {
     struct memory_file *file = mappings->files;
 
@@ -63,7 +63,7 @@ static struct memory_file *file_known(const struct mappings *mappings, const str
 }
 
 /* Where the client cannot take away what is mapped. What is not mapped is reached by system calls. */
-static void file_map(struct memory_file *file, size_t size)
+static void mapping_file_map(struct memory_file *file, size_t size)
 {
     int seals = fcntl(file->fd, F_GET_SEALS);
     void *memory;
@@ -86,7 +86,7 @@ static void file_map(struct memory_file *file, size_t size)
 }
 
 /* Take over fd: *file is the file for range. */
-static int file_open(struct mappings *mappings, const struct mapping *range, int fd, struct memory_file **file)
+static int mapping_file_open(struct mappings *mappings, const struct mapping *range, int fd, struct memory_file **file)
 {
     struct stat status;
     struct statfs system;
@@ -98,10 +98,10 @@ static int file_open(struct mappings *mappings, const struct mapping *range, int
     error = -EOPNOTSUPP;
     if (!S_ISREG(status.st_mode) || system.f_type != TMPFS_MAGIC)
         goto close_fd;
-    error = file_check(range, &status, flags & O_ACCMODE);
+    error = mapping_file_check(range, &status, flags & O_ACCMODE);
     if (error)
         goto close_fd;
-    *file = file_known(mappings, &status, flags & O_ACCMODE);
+    *file = mapping_file_known(mappings, &status, flags & O_ACCMODE);
     if (*file) {
         (*file)->references++;
         close(fd);
@@ -113,7 +113,7 @@ static int file_open(struct mappings *mappings, const struct mapping *range, int
         goto close_fd;
     **file = (struct memory_file){mappings->files, fd, flags & O_ACCMODE, status.st_dev, status.st_ino, 1,
                                   NULL, 0};
-    file_map(*file, (size_t)status.st_size);
+    mapping_file_map(*file, (size_t)status.st_size);
     mappings->files = *file;
     return 0;
 close_fd:
@@ -122,7 +122,7 @@ close_fd:
 }
 
 /* Index of the first range that ends at or after address. */
-static size_t position(const struct mappings *mappings, uint64_t address)
+static size_t mappings_position(const struct mappings *mappings, uint64_t address)
 {
     size_t low = 0, high = mappings->count;
 
@@ -138,7 +138,7 @@ static size_t position(const struct mappings *mappings, uint64_t address)
     return low;
 }
 
-static int make_room(struct mappings *mappings)
+static int mappings_make_room(struct mappings *mappings)
 {
     size_t capacity = mappings->capacity ? 2 * mappings->capacity : 16;
     struct mapping *entry;
@@ -155,7 +155,7 @@ static int make_room(struct mappings *mappings)
     return 0;
 }
 
-static int range_check(const struct mappings *mappings, const struct mapping *range, size_t index)
+static int mappings_check(const struct mappings *mappings, const struct mapping *range, size_t index)
 {
     uint64_t last = range->address + (range->size - 1);
 
@@ -170,19 +170,19 @@ static int range_check(const struct mappings *mappings, const struct mapping *ra
 
 int mappings_add(struct mappings *mappings, const struct mapping *range, int fd)
 {
-    size_t index = position(mappings, range->address);
+    size_t index = mappings_position(mappings, range->address);
     struct memory_file *file = NULL;
-    int error = range_check(mappings, range, index);
+    int error = mappings_check(mappings, range, index);
 
     if (!error)
-        error = make_room(mappings);
+        error = mappings_make_room(mappings);
     if (error) {
         if (fd >= 0)
             close(fd);
         return error;
     }
     if (fd >= 0) {
-        error = file_open(mappings, range, fd, &file);
+        error = mapping_file_open(mappings, range, fd, &file);
         if (error)
             return error;
     }
@@ -196,7 +196,7 @@ int mappings_add(struct mappings *mappings, const struct mapping *range, int fd)
 
 int mappings_remove(struct mappings *mappings, uint64_t address, uint64_t last)
 {
-    size_t first = position(mappings, address), end = first;
+    size_t first = mappings_position(mappings, address), end = first;
 
     for (; end < mappings->count && mappings->entry[end].address <= last; end++) {
         const struct mapping *range = &mappings->entry[end];
@@ -205,7 +205,7 @@ int mappings_remove(struct mappings *mappings, uint64_t address, uint64_t last)
             return -EINVAL;
     }
     for (size_t index = first; index < end; index++)
-        file_release(mappings, mappings->entry[index].file);
+        mapping_file_release(mappings, mappings->entry[index].file);
     if (end > first)
         memmove(&mappings->entry[first], &mappings->entry[end], (mappings->count - end) * sizeof(*mappings->entry));
     mappings->count -= end - first;
@@ -221,7 +221,7 @@ void mappings_clear(struct mappings *mappings)
 
 const struct mapping *mappings_find(const struct mappings *mappings, uint64_t address, size_t length)
 {
-    size_t index = position(mappings, address);
+    size_t index = mappings_position(mappings, address);
     const struct mapping *range = mappings->entry ? &mappings->entry[index] : NULL;
 
     if (index == mappings->count || address < range->address)
@@ -230,13 +230,13 @@ const struct mapping *mappings_find(const struct mappings *mappings, uint64_t ad
 }
 
 /* Whether the file can be reached by its descriptor. */
-static bool held(const struct memory_file *file)
+static bool mapping_held(const struct memory_file *file)
 {
     return identity_holds(&(struct identity){file->device, file->inode}, file->fd);
 }
 
 /* Where the file's octets are mapped, or NULL. */
-static uint8_t *mapped(const struct mapping *range, uint64_t offset, size_t length)
+static uint8_t *mapping_memory(const struct mapping *range, uint64_t offset, size_t length)
 {
     const struct memory_file *file = range->file;
 
@@ -246,24 +246,24 @@ static uint8_t *mapped(const struct mapping *range, uint64_t offset, size_t leng
 int mapping_read(const struct mapping *range, uint64_t address, void *data, size_t length)
 {
     uint64_t offset = range->offset + (address - range->address);
-    const uint8_t *memory = mapped(range, offset, length);
+    const uint8_t *memory = mapping_memory(range, offset, length);
 
     if (memory) {
         memcpy(data, memory, length);
         return 0;
     }
-    if (!held(range->file))
+    if (!mapping_held(range->file))
         return -EFAULT;
     return pread(range->file->fd, data, length, (off_t)offset) == (ssize_t)length ? 0 : -EFAULT;
 }
 
-static int file_write(const struct memory_file *file, const void *data, size_t length, off_t offset)
+static int mapping_file_write(const struct memory_file *file, const void *data, size_t length, off_t offset)
 {
     size_t before = length > 4 ? length - 4 : 0;
     struct stat status;
 
     /* A write past the end would give the client back what it cut off. */
-    if (!held(file) || fstat(file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
+    if (!mapping_held(file) || fstat(file->fd, &status) != 0 || offset + (off_t)length > status.st_size)
         return -EFAULT;
     if (before && pwrite(file->fd, data, before, offset) != (ssize_t)before)
         return -EFAULT;
@@ -273,7 +273,7 @@ static int file_write(const struct memory_file *file, const void *data, size_t l
 }
 
 /* A doubleword in its place is written at once. */
-static void memory_write(uint8_t *memory, const uint8_t *data, size_t length)
+static void mapping_memory_write(uint8_t *memory, const uint8_t *data, size_t length)
 {
     size_t before = length > 4 ? length - 4 : 0;
     uint32_t last;
@@ -293,10 +293,10 @@ static void memory_write(uint8_t *memory, const uint8_t *data, size_t length)
 int mapping_write(const struct mapping *range, uint64_t address, const void *data, size_t length)
 {
     uint64_t offset = range->offset + (address - range->address);
-    uint8_t *memory = range->file->access == O_RDWR ? mapped(range, offset, length) : NULL;
+    uint8_t *memory = range->file->access == O_RDWR ? mapping_memory(range, offset, length) : NULL;
 
     if (!memory)
-        return file_write(range->file, data, length, (off_t)offset);
-    memory_write(memory, data, length);
+        return mapping_file_write(range->file, data, length, (off_t)offset);
+    mapping_memory_write(memory, data, length);
     return 0;
 }

@@ -8,6 +8,7 @@
 #define SIM_MESSAGE_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum message_command {
@@ -91,5 +92,24 @@ static_assert(sizeof(struct message_dma) == 16, "DMA access");
 #define MESSAGE_MAX_SIZE (sizeof(struct message_header) + sizeof(struct message_region) + MESSAGE_MAX_DATA)
 /* QEMU refuses a server that claims to take more than 16 descriptors. */
 #define MESSAGE_MAX_FDS 16u
+
+/* A message received, with its descriptors; those not taken are closed with it. */
+struct message {
+    struct message *next;
+    struct message_header header;
+    int fd_error; /* 0, or a negative errno value: descriptors were lost on the way */
+    unsigned fd_count;
+    int fds[MESSAGE_MAX_FDS];
+    size_t size; /* of the payload */
+    _Alignas(8) uint8_t payload[];
+};
+
+void message_free(struct message *message);
+
+/* Descriptor i of the message, the caller's from now on. */
+int message_take_fd(struct message *message, unsigned i);
+
+/* Close those of them that are not -1. */
+void message_close_fds(const int *fds, unsigned count);
 
 #endif

@@ -1,180 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The capabilities that a vfio-user client proposes: a JSON object (RFC 8259), read without building it. */
+/* Negotiation of version and capabilities, as "Connection Initiation" and "VFIO_USER_VERSION" of the vfio-user protocol
+ * specification (QEMU's docs/interop/vfio-user.rst) have it. The steps below are numbered; what they cite are its
+ * sections.
+ */
+#include "sim/negotiate.h"
+
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
-#include "sim/card.h"
+#include "sim/json.h"
 
-/* Deeper nesting than any capability has. */
-#define DEPTH_MAX 16u
+enum { VERSION_MAJOR = 0, VERSION_MINOR = 0 };
 
+/* Of each optional capability what the server has (VFIO_USER_VERSION, "Capabilities"). Not named, and so not had:
+ * twin_socket, write_multiple. */
 const char negotiate_reply[] =
     "{\"capabilities\":{\"max_msg_fds\":16,\"max_data_xfer_size\":65536,\"max_dma_maps\":65535,\"pgsizes\":4096}}";
 
-struct reader {
-    const char *at, *end; /* *end is NUL */
-    unsigned depth;
+struct negotiation {
     bool in_capabilities; /* at the values of its members */
-    bool too_small;       /* a limit below what the server needs */
 };
 
-static bool read_value(struct reader *reader, const char *name, size_t name_size);
-
-static void skip_space(struct reader *reader)
+static bool negotiate_visit(void *context, const struct json_value *value)
 {
-    reader->at += strspn(reader->at, " \t\r\n");
-}
+    struct negotiation *negotiation = context;
 
-static bool accept(struct reader *reader, char wanted)
-{
-    skip_space(reader);
-    if (*reader->at != wanted)
-        return false;
-    reader->at++;
-    return true;
-}
-
-/* A string; escapes are passed over, not translated: no capability's name needs one. */
-static bool read_string(struct reader *reader, const char **text, size_t *size)
-{
-    if (!accept(reader, '"'))
-        return false;
-    *text = reader->at;
-    for (; *reader->at && *reader->at != '"'; reader->at++)
-        if ((unsigned char)*reader->at < 0x20 || (*reader->at == '\\' && !*++reader->at))
-            return false;
-    *size = (size_t)(reader->at - *text);
-    return accept(reader, '"');
-}
-
-static bool is(const char *name, size_t size, const char *wanted)
-{
-    return name && size == strlen(wanted) && memcmp(name, wanted, size) == 0;
-}
-
-static bool digits(struct reader *reader)
-{
-    size_t count = strspn(reader->at, "0123456789");
-
-    reader->at += count;
-    return count != 0;
-}
-
-/* Whether the number's integer digits say less than limit. */
-static bool below(const char *text, size_t size, unsigned limit)
-{
-    unsigned value = 0;
-
-    for (size_t i = 0; i < size; i++) {
-        value = value * 10 + (unsigned)(text[i] - '0');
-        if (value >= limit)
-            return false;
-    }
-    return true;
-}
-
-static bool read_number(struct reader *reader, const char *name, size_t name_size)
-{
-    bool negative = *reader->at == '-';
-    const char *first = reader->at += negative;
-    size_t size;
-
-    if (!digits(reader))
-        return false;
-    size = (size_t)(reader->at - first);
-    if (*reader->at == '.' && (reader->at++, !digits(reader)))
-        return false;
-    if (*reader->at == 'e' || *reader->at == 'E') {
-        reader->at++;
-        reader->at += *reader->at == '+' || *reader->at == '-';
-        if (!digits(reader))
-            return false;
+    if (value->depth == 0)
+        return value->type == JSON_OBJECT;
+    if (value->depth == 1) {
+        negotiation->in_capabilities = json_is_named(value, "capabilities");
+        return !negotiation->in_capabilities || value->type == JSON_OBJECT;
     }
     /* The card moves packets of up to 4096 octets in one message. */
-    if (reader->in_capabilities && is(name, name_size, "max_data_xfer_size") &&
-        (negative || below(first, size, TLP_MAX_WORDS * 4)))
-        reader->too_small = true;
-    return true;
-}
-
-static bool read_word(struct reader *reader)
-{
-    static const char *const words[] = {"true", "false", "null"};
-
-    for (size_t i = 0; i < 3; i++)
-        if (strncmp(reader->at, words[i], strlen(words[i])) == 0) {
-            reader->at += strlen(words[i]);
-            return true;
-        }
-    return false;
-}
-
-static bool read_member(struct reader *reader, bool outermost)
-{
-    const char *name;
-    size_t size;
-    bool good;
-
-    if (!read_string(reader, &name, &size) || !accept(reader, ':'))
-        return false;
-    reader->in_capabilities = outermost ? false : reader->in_capabilities;
-    if (outermost && is(name, size, "capabilities")) {
-        skip_space(reader);
-        reader->in_capabilities = true;
-        good = *reader->at == '{' && read_value(reader, name, size);
-        reader->in_capabilities = false;
-        return good;
-    }
-    return read_value(reader, name, size);
-}
-
-static bool read_members(struct reader *reader, char close, bool object)
-{
-    bool outermost = reader->depth == 1;
-
-    reader->at++;
-    if (accept(reader, close))
-        return true;
-    do {
-        if (!(object ? read_member(reader, outermost) : read_value(reader, NULL, 0)))
-            return false;
-    } while (accept(reader, ','));
-    return accept(reader, close);
-}
-
-static bool read_value(struct reader *reader, const char *name, size_t name_size)
-{
-    bool good;
-
-    skip_space(reader);
-    if (*reader->at == '{' || *reader->at == '[') {
-        bool object = *reader->at == '{';
-
-        if (++reader->depth > DEPTH_MAX)
-            return false;
-        good = read_members(reader, object ? '}' : ']', object);
-        reader->depth--;
-        return good;
-    }
-    if (*reader->at == '"')
-        return read_string(reader, &name, &name_size);
-    if (*reader->at == '-' || (*reader->at >= '0' && *reader->at <= '9'))
-        return read_number(reader, name, name_size);
-    return read_word(reader);
+    return !negotiation->in_capabilities || value->type != JSON_NUMBER ||
+           !json_is_named(value, "max_data_xfer_size") || !json_is_below(value, TLP_MAX_WORDS * 4);
 }
 
 int negotiate_check(const char *text, size_t size)
 {
-    struct reader reader = {.at = text, .end = text + size - 1};
+    struct negotiation negotiation = {false};
 
-    if (!size)
-        return 0;
-    if (memchr(text, '\0', size) != reader.end)
+    return size ? json_read(text, size, negotiate_visit, &negotiation) : 0;
+}
+
+int negotiate_version(struct function *function, struct message *message)
+{
+    struct message_version proposed, reply = {VERSION_MAJOR, VERSION_MINOR};
+    const char *data = (const char *)message->payload + sizeof(proposed);
+    int error = 0;
+
+    /* 1. "Connection Initiation": it is the initial message, and comes once. Any command before it ends the
+     *    connection (server.c). */
+    if (function->commands.negotiated)
         return -EINVAL;
-    skip_space(&reader);
-    if (*reader.at != '{' || !read_value(&reader, NULL, 0))
-        return -EINVAL;
-    skip_space(&reader);
-    return reader.at == reader.end && !reader.too_small ? 0 : -EINVAL;
+    /* 2. VFIO_USER_VERSION, first rule: the major version in the reply must be the one proposed. There is only 0. */
+    memcpy(&proposed, message->payload, sizeof(proposed));
+    if (proposed.major != VERSION_MAJOR)
+        error = -EINVAL;
+    /* 3. Second rule: the minor version in the reply must be equal to or less than the one proposed. 0 always is. */
+    /* 4. "Request": version data is an optional JSON text with its NUL, and capabilities an optional object in it. */
+    /* 5. Third rule: if the server requires a capability that the client did not include, it closes the connection.
+     *    Required is only a max_data_xfer_size, 1 MiB where it is not given, that one packet of the card fits in. */
+    if (!error)
+        error = negotiate_check(data, message->size - sizeof(proposed));
+    /* 6. "Connection Initiation": the server closes the connection if it cannot support what was proposed. It tells
+     *    the client before that, by the error that "Header" defines. */
+    if (error) {
+        function->connection.closing = true;
+        return error;
+    }
+    /* 7. "Reply": the same format. The capabilities are the server's own limits, which a client that gave none of its
+     *    own has to know as well: the third rule would have them left out. */
+    function->commands.negotiated = true;
+    commands_reply(&function->commands, message, &reply, sizeof(reply), negotiate_reply, strlen(negotiate_reply) + 1);
+    return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int number(const char *text, unsigned least, unsigned most, unsigned *value)
+static int options_number(const char *text, unsigned least, unsigned most, unsigned *value)
 {
     char *end;
     unsigned long result;
@@ -21,7 +21,7 @@ static int number(const char *text, unsigned least, unsigned most, unsigned *val
     return 0;
 }
 
-static int flag(const char *text, bool *value)
+static int options_flag(const char *text, bool *value)
 {
     *value = true;
     return text ? -EINVAL : 0;
@@ -30,15 +30,15 @@ static int flag(const char *text, bool *value)
 int options_set(struct card_options *options, const char *name, const char *value)
 {
     if (strcmp(name, "functions") == 0)
-        return number(value, 1, MODEL_MAX_FUNCTIONS, &options->functions);
+        return options_number(value, 1, MODEL_MAX_FUNCTIONS, &options->functions);
     if (strcmp(name, "latency") == 0)
-        return number(value, 0, 1000000, &options->latency);
+        return options_number(value, 0, 1000000, &options->latency);
     if (strcmp(name, "seed") == 0)
-        return number(value, 0, UINT32_MAX, &options->seed);
+        return options_number(value, 0, UINT32_MAX, &options->seed);
     if (strcmp(name, "split") == 0)
-        return flag(value, &options->split);
+        return options_flag(value, &options->split);
     if (strcmp(name, "reorder") == 0)
-        return flag(value, &options->reorder);
+        return options_flag(value, &options->reorder);
     if (strcmp(name, "trace") == 0) {
         options->trace = value;
         return value && *value ? 0 : -EINVAL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that give the card memory and take it back. */
+#include "sim/server_dma.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "sim/card.h"
 
 int server_dma_map(struct function *function, struct message *message)
 {
@@ -24,7 +24,7 @@ int server_dma_map(struct function *function, struct message *message)
                              .writable = map.flags & MESSAGE_DMA_WRITABLE};
     error = mappings_add(&function->mappings, &range, message->fd_count ? message_take_fd(message, 0) : -1);
     if (!error)
-        server_reply(function, message, NULL, 0, NULL, 0);
+        commands_reply(&function->commands, message, NULL, 0, NULL, 0);
     return error;
 }
 
@@ -44,6 +44,6 @@ int server_dma_unmap(struct function *function, struct message *message)
         return -EINVAL;
     error = mappings_remove(&function->mappings, unmap.address, last);
     if (!error)
-        server_reply(function, message, &unmap, sizeof(unmap), NULL, 0);
+        commands_reply(&function->commands, message, &unmap, sizeof(unmap), NULL, 0);
     return error;
 }

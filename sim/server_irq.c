@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages about interrupts. The card has MSI-X only. */
+#include "sim/server_irq.h"
+
 #include <errno.h>
 #include <linux/vfio.h>
 #include <string.h>
 
-#include "sim/card.h"
-
 static_assert(sizeof(struct vfio_irq_info) == 16, "interrupt info");
 static_assert(sizeof(struct vfio_irq_set) == 20, "interrupt set");
 
-static unsigned vectors(const struct function *function, unsigned index)
+static unsigned server_irq_vectors(const struct function *function, unsigned index)
 {
-    return index == VFIO_PCI_MSIX_IRQ_INDEX ? function->card->link.model.vectors : 0;
+    return index == VFIO_PCI_MSIX_IRQ_INDEX ? function->shared.link->model.vectors : 0;
 }
 
 int server_irq_info(struct function *function, struct message *message)
@@ -22,20 +22,20 @@ int server_irq_info(struct function *function, struct message *message)
     if (info.argsz < sizeof(info) || info.index >= VFIO_PCI_NUM_IRQS)
         return -EINVAL;
     info = (struct vfio_irq_info){.argsz = sizeof(info), .index = info.index,
-                                  .count = vectors(function, info.index)};
+                                  .count = server_irq_vectors(function, info.index)};
     if (info.count)
         info.flags = VFIO_IRQ_INFO_EVENTFD;
-    server_reply(function, message, &info, sizeof(info), NULL, 0);
+    commands_reply(&function->commands, message, &info, sizeof(info), NULL, 0);
     return 0;
 }
 
-static void set_enable(struct function *function, bool enable)
+static void server_irq_enable(struct function *function, bool enable)
 {
-    config_set_msix_enable(&function->config, enable);
-    reset_drive_ports(function->card);
+    config_space_set_msix_enable(&function->config, enable);
+    ports_drive(function->shared.ports);
 }
 
-static int set_eventfds(struct function *function, struct message *message, const struct vfio_irq_set *set)
+static int server_irq_set_eventfds(struct function *function, struct message *message, const struct vfio_irq_set *set)
 {
     int fds[MESSAGE_MAX_FDS];
 
@@ -47,25 +47,25 @@ static int set_eventfds(struct function *function, struct message *message, cons
     for (unsigned i = 0; i < message->fd_count; i++)
         fds[i] = message_take_fd(message, i);
     if (message->fd_count)
-        set_enable(function, true);
-    interrupt_attach(function, set->start, set->count, message->fd_count ? fds : NULL, server_finish);
-    return SERVER_PENDING;
+        server_irq_enable(function, true);
+    interrupt_attach(&function->interrupts, set->start, set->count, message->fd_count ? fds : NULL, function_finish);
+    return FUNCTION_PENDING;
 }
 
-static int disable(struct function *function, const struct message *message, const struct vfio_irq_set *set)
+static int server_irq_disable(struct function *function, const struct message *message, const struct vfio_irq_set *set)
 {
-    if (!vectors(function, set->index)) {
-        server_reply(function, message, NULL, 0, NULL, 0);
+    if (!server_irq_vectors(function, set->index)) {
+        commands_reply(&function->commands, message, NULL, 0, NULL, 0);
         return 0;
     }
-    interrupt_detach_all(function);
-    set_enable(function, false);
-    interrupt_program(function, 0, vectors(function, set->index), server_finish);
-    return SERVER_PENDING;
+    interrupt_detach_all(&function->interrupts);
+    server_irq_enable(function, false);
+    interrupt_program(&function->interrupts, 0, server_irq_vectors(function, set->index), function_finish);
+    return FUNCTION_PENDING;
 }
 
 /* The client's own triggers, to test its way of being interrupted. */
-static int trigger(struct function *function, struct message *message, const struct vfio_irq_set *set)
+static int server_irq_trigger(struct function *function, struct message *message, const struct vfio_irq_set *set)
 {
     bool choose = set->flags & VFIO_IRQ_SET_DATA_BOOL;
     const uint8_t *chosen = message->payload + sizeof(*set);
@@ -74,17 +74,17 @@ static int trigger(struct function *function, struct message *message, const str
         return -EINVAL;
     for (unsigned i = 0; i < set->count; i++)
         if (!choose || chosen[i])
-            interrupt_signal(function, set->start + i);
-    server_reply(function, message, NULL, 0, NULL, 0);
+            interrupt_signal(&function->interrupts, set->start + i);
+    commands_reply(&function->commands, message, NULL, 0, NULL, 0);
     return 0;
 }
 
-static bool one_bit(uint32_t value)
+static bool server_irq_one_bit(uint32_t value)
 {
     return value && !(value & (value - 1));
 }
 
-int server_set_irqs(struct function *function, struct message *message)
+int server_irq_set(struct function *function, struct message *message)
 {
     struct vfio_irq_set set;
     uint32_t known = VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK;
@@ -92,16 +92,17 @@ int server_set_irqs(struct function *function, struct message *message)
 
     memcpy(&set, message->payload, sizeof(set));
     if (set.argsz < sizeof(set) || set.index >= VFIO_PCI_NUM_IRQS || set.flags & ~known ||
-        !one_bit(set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) || !one_bit(set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
+        !server_irq_one_bit(set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) ||
+        !server_irq_one_bit(set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
         return -EINVAL;
-    limit = vectors(function, set.index);
+    limit = server_irq_vectors(function, set.index);
     if (set.start > limit || set.count > limit - set.start)
         return -EINVAL;
     if (!(set.flags & VFIO_IRQ_SET_ACTION_TRIGGER))
         return -ENOTTY;
     if (set.flags & VFIO_IRQ_SET_DATA_EVENTFD)
-        return set_eventfds(function, message, &set);
+        return server_irq_set_eventfds(function, message, &set);
     if (set.flags & VFIO_IRQ_SET_DATA_NONE && !set.count && !set.start)
-        return disable(function, message, &set);
-    return trigger(function, message, &set);
+        return server_irq_disable(function, message, &set);
+    return server_irq_trigger(function, message, &set);
 }

@@ -14,14 +14,14 @@ SIM_TOP_FLAGS ?= -GFUNCTIONS=$(SIM_FUNCTIONS) -GQUEUE_PAIRS=$(SIM_QUEUE_PAIRS) -
     -GENGINES=$(SIM_ENGINES) $(if $(SIM_CONTEXTS),-GCONTEXTS=$(SIM_CONTEXTS)) -GLANES=$(SIM_LANES) \
     -GCLOCK_HZ=$(SIM_CLOCK_HZ) -GSIMULATED=1 --trace-fst
 
-SIM_SOURCES := $(addprefix sim/,access.c card.c config.c connection.c identity.c interrupt.c link.c mapping.c negotiate.c \
-    options.c reads.c reset.c rules.c server.c server_device.c server_dma.c server_irq.c server_region.c \
-    stats.c tlp.c upstream.c)
+SIM_SOURCES := $(addprefix sim/,access.c card.c commands.c config_space.c connection.c counters.c function.c identity.c \
+    interrupt.c json.c link.c mapping.c message.c negotiate.c options.c ports.c reads.c remote.c reset.c rules.c \
+    server.c server_device.c server_dma.c server_irq.c server_region.c stats.c tlp.c upstream.c)
 
 # Of its symbols only the one in the script is seen, and none is bound to another library's. Its C++ runtime is inside:
 # the operators new and delete of the program that it is loaded into are not meant for it.
 SIM_LIBRARY_FLAGS := -shared -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,--version-script=sim/library.map \
-    -Wl,--exclude-libs,ALL -Wl,--gc-sections -static-libgcc
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,--wrap=strdup -static-libgcc
 SIM_LIBRARY_OBJECTS := $(call objects,sim/library.c) $(BUILD)/obj/sim/cxx_memory.o
 SIM_LIBRARY_LIBS := -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic $(filter-out -lstdc++,$(VERILATED_LIBS))
 
@@ -37,7 +37,7 @@ SIM_TOP_CPPFLAGS := -I$(MODELS)/tlscard_top -DSIM_FUNCTIONS=$(SIM_FUNCTIONS)u -D
 $(BUILD)/obj/sim/top.o $(BUILD)/clang/sim/top.o: CPPFLAGS += $(SIM_TOP_CPPFLAGS)
 $(BUILD)/obj/sim/top.o $(BUILD)/clang/sim/top.o: $(MODELS)/tlscard_top/tlscard_top_model.h
 
-$(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/sockets.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
+$(BUILD)/bin/tlscard-sim: $(SIM_OBJECTS) $(call objects,sim/main.c sim/listener.c) $(SIM_MODEL) $(VERILATED_RUNTIME)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(VERILATED_LIBS)
 

@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a card has done, as one JSON object. */
-#include <inttypes.h>
-
-#include "sim/card.h"
 #include "sim/stats.h"
 
-void stats_add(struct stats_totals *totals, const struct stats_counters *counters)
-{
-    totals->pke_completed += counters->pke_completed;
-    totals->pke_failed += counters->pke_failed;
-    totals->gcm_completed += counters->gcm_completed;
-    totals->gcm_failed += counters->gcm_failed;
-    totals->busy_cycles += counters->busy_cycles;
-}
+#include <inttypes.h>
 
-static void print_function(struct card *card, unsigned index, FILE *file)
+static void stats_print_function(struct card *card, unsigned index, FILE *file)
 {
     const struct function *function = &card->function[index];
-    struct stats_totals totals = function->totals;
-    struct stats_counters counters;
+    struct counters_totals totals = function->totals;
+    struct counters counters;
 
-    if (card_read_registers(card, index, STATS_OFFSET, &counters, sizeof(counters)) == 0)
-        stats_add(&totals, &counters);
+    if (card_read_registers(card, index, COUNTERS_OFFSET, &counters, sizeof(counters)) == 0)
+        counters_add(&totals, &counters);
     fprintf(file, "%s{\"function\":%u,\"connected\":%s,\"interrupts\":%" PRIu64 ",\"faults\":%" PRIu64,
-            index ? "," : "", index, card_function_free(card, index) ? "false" : "true", function->interrupts,
-            function->faults);
+            index ? "," : "", index, card_function_free(card, index) ? "false" : "true", function->interrupts.signalled,
+            function->upstream.faults);
     fprintf(file, ",\"pke_completed\":%" PRIu64 ",\"pke_failed\":%" PRIu64 ",\"gcm_completed\":%" PRIu64
             ",\"gcm_failed\":%" PRIu64 ",\"busy_cycles\":%" PRIu64 "}",
             totals.pke_completed, totals.pke_failed, totals.gcm_completed, totals.gcm_failed, totals.busy_cycles);
@@ -37,12 +27,12 @@ void stats_print(struct card *card, FILE *file, double seconds)
     fprintf(file, "{\"cycles\":%" PRIu64 ",\"seconds\":%.3f,\"clock_hz\":%" PRIu32
             ",\"tlps_to_card\":%" PRIu64 ",\"tlps_from_card\":%" PRIu64 ",\"violations\":%" PRIu64,
             link->cycles, seconds, link->model.clock_hz, link->to_card, link->from_card,
-            card->violations + link->broken);
-    if (card->violation)
-        fprintf(file, ",\"violation\":\"%s\"", card->violation);
+            card->rules.violations + link->broken);
+    if (card->rules.violation)
+        fprintf(file, ",\"violation\":\"%s\"", card->rules.violation);
     fputs(",\"functions\":[", file);
     for (unsigned i = 0; i < card->functions; i++)
-        print_function(card, i, file);
+        stats_print_function(card, i, file);
     fputs("]}\n", file);
     fflush(file);
 }

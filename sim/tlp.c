@@ -4,19 +4,19 @@
 
 enum { FORMAT_LONG = 1, FORMAT_DATA = 2, TYPE_MEMORY = 0x00, TYPE_COMPLETION = 0x0a };
 
-static unsigned format(const struct tlp *tlp)
+static unsigned tlp_format(const struct tlp *tlp)
 {
     return tlp->header[0] >> 29;
 }
 
-static uint32_t first_word(unsigned fmt, unsigned type, unsigned words)
+static uint32_t tlp_first_word(unsigned fmt, unsigned type, unsigned words)
 {
     return (uint32_t)fmt << 29 | (uint32_t)type << 24 | (words & 0x3ffu);
 }
 
 bool tlp_has_data(const struct tlp *tlp)
 {
-    return format(tlp) & FORMAT_DATA;
+    return tlp_format(tlp) & FORMAT_DATA;
 }
 
 bool tlp_poisoned(const struct tlp *tlp)
@@ -35,11 +35,11 @@ enum tlp_kind tlp_kind(const struct tlp *tlp)
 {
     unsigned type = tlp->header[0] >> 24 & 0x1f;
 
-    if (format(tlp) > 3)
+    if (tlp_format(tlp) > 3)
         return TLP_UNKNOWN;
     if (type == TYPE_MEMORY)
         return tlp_has_data(tlp) ? TLP_WRITE : TLP_READ;
-    if (type == TYPE_COMPLETION && !(format(tlp) & FORMAT_LONG))
+    if (type == TYPE_COMPLETION && !(tlp_format(tlp) & FORMAT_LONG))
         return TLP_COMPLETION;
     return TLP_UNKNOWN;
 }
@@ -49,7 +49,7 @@ struct tlp_request tlp_get_request(const struct tlp *tlp)
     const uint32_t *header = tlp->header;
     struct tlp_request request = {
         .write = tlp_has_data(tlp),
-        .long_address = format(tlp) & FORMAT_LONG,
+        .long_address = tlp_format(tlp) & FORMAT_LONG,
         .requester = header[1] >> 16,
         .tag = header[1] >> 8 & 0xff,
         .last_enable = header[1] >> 4 & 0xf,
@@ -86,7 +86,7 @@ void tlp_set_request(struct tlp *tlp, const struct tlp_request *request)
     unsigned fmt = (request->write ? FORMAT_DATA : 0) | (long_address ? FORMAT_LONG : 0);
 
     tlp->words = request->write ? request->words : 0;
-    tlp->header[0] = first_word(fmt, TYPE_MEMORY, request->words);
+    tlp->header[0] = tlp_first_word(fmt, TYPE_MEMORY, request->words);
     tlp->header[1] = (uint32_t)request->requester << 16 | (uint32_t)request->tag << 8 |
                      (uint32_t)request->last_enable << 4 | request->first_enable;
     tlp->header[2] = long_address ? (uint32_t)(request->address >> 32) : (uint32_t)request->address;
@@ -96,7 +96,7 @@ void tlp_set_request(struct tlp *tlp, const struct tlp_request *request)
 void tlp_set_completion(struct tlp *tlp, const struct tlp_completion *completion)
 {
     tlp->words = completion->words;
-    tlp->header[0] = first_word(completion->words ? FORMAT_DATA : 0, TYPE_COMPLETION, completion->words);
+    tlp->header[0] = tlp_first_word(completion->words ? FORMAT_DATA : 0, TYPE_COMPLETION, completion->words);
     tlp->header[1] = (uint32_t)completion->completer << 16 | (uint32_t)completion->status << 13 |
                      (completion->byte_count & 0xfffu);
     tlp->header[2] = (uint32_t)completion->requester << 16 | (uint32_t)completion->tag << 8 |
@@ -110,7 +110,7 @@ unsigned tlp_request_skip(const struct tlp_request *request)
 }
 
 /* Octets after the last enabled one in its doubleword. */
-static unsigned trailing(unsigned enable)
+static unsigned tlp_trailing(unsigned enable)
 {
     return enable ? 3u - (31u - (unsigned)__builtin_clz(enable)) : 3u;
 }
@@ -119,5 +119,5 @@ unsigned tlp_request_octets(const struct tlp_request *request)
 {
     unsigned last = request->words == 1 ? request->first_enable : request->last_enable;
 
-    return request->words * 4u - tlp_request_skip(request) - trailing(last);
+    return request->words * 4u - tlp_request_skip(request) - tlp_trailing(last);
 }

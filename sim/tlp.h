@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define TLP_MAX_WORDS 1024u
+#define TLP_HOST_ID 0u /* requester and completer ID of the root complex */
 
 /* A packet on its way over the link. data holds the payload's octets in address order. */
 struct tlp {

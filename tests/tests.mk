@@ -1,6 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the tree as a whole, and of whole paths.
-TEST_PROGRAMS += tests/test_map.py tests/test_layers.py $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py)
+TEST_PROGRAMS += tests/test_map.py tests/test_layers.py tests/test_names.py tests/test_docs.py $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py)
+
+# What is built for and run by `make test`, `make run-tests`, `make test-loaded`: the programs whose paths begin so.
+TESTS := tests $(BUILD)/tests
+SELECTED_TESTS = $(filter $(addsuffix %,$(TESTS)),$(TEST_PROGRAMS))
+
+# The second make reads this file anew: what has just been installed is found then.
+test:
+	@tools/dependencies test
+	+@$(MAKE) --no-print-directory -j$(JOBS) products test-programs
+	+@$(MAKE) --no-print-directory lint
+	+@$(MAKE) --no-print-directory run-tests
+	+@$(MAKE) --no-print-directory test-threads
+
+.PHONY: run-tests
+run-tests:
+	@[ -n '$(SELECTED_TESTS)' ] || { echo 'make: no test program begins with TESTS="$(TESTS)"; see make list-tests' >&2; exit 1; }
+	@BUILD=$(abspath $(BUILD)) tests/run $(SELECTED_TESTS)
+
+# The tests beside so many busy processes: none may depend on how soon something happens. Not part of `make test`.
+LOAD ?= 8
+.PHONY: test-loaded
+test-loaded: products test-programs
+	@BUILD=$(abspath $(BUILD)) tests/loaded $(LOAD) $(SELECTED_TESTS)
+
+# The programs that run-tests runs, a line each.
+.PHONY: list-tests
+list-tests:
+	@printf '%s\n' $(SELECTED_TESTS)
+
+# The same tests with other versions of OpenSSL: see tests/matrix/run. Not part of `make test`; as root.
+.PHONY: test-matrix
+test-matrix:
+	@BUILD=$(abspath $(BUILD)) tests/matrix/run $(SUITES)
 
 # Programs that the e2e scripts run.
 E2E_PROGRAMS := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
@@ -10,6 +43,14 @@ $(E2E_PROGRAMS): $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o
 # It stands before the C library for all that it loads.
 $(BUILD)/tests/e2e/exhausted: E2E_LINK := -rdynamic
 test-programs: $(E2E_PROGRAMS)
+
+# Providers that stand beside tlscard in their openssl.cnf.
+E2E_MODULES := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/modules/*.c))
+$(E2E_MODULES): $(BUILD)/%.so: %.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -shared -Wl,-z,nodelete -o $@ $< -lcrypto
+test-programs: $(E2E_MODULES)
 
 # The command and the provider with sanitizers, on the driver itself.
 SANITIZED_COMMAND := $(BUILD)/san/bin/tlscard

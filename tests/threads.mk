@@ -16,10 +16,13 @@ THREADS_OPTIONS = halt_on_error=0:second_deadlock_stack=1:exitcode=66:die_after_
 # What the sanitizer itself does not stand is skipped case by case, with its reason beside it. These have one thread, and
 # take minutes here: they have their turn in `make test-threads-long`.
 THREADS_LONG := provider/test_malformed provider/test_same_generation
+# And tlscard-sim, which sim/test_main starts, has one thread; gcc 12's sanitizer now and then keeps a signal that comes
+# just before a call that blocks until that call has ended: SIGTERM then ends nothing.
+THREADS_OMITTED := sim/test_main
 
 THREADS_ALL = $(patsubst $(BUILD)/%,$(THREADS_BUILD)/%, \
     $(filter $(BUILD)/tests/driver/% $(BUILD)/tests/provider/% $(BUILD)/tests/sim/%,$(TEST_PROGRAMS)))
-THREADS_PROGRAMS = $(filter-out $(THREADS_LONG:%=$(THREADS_BUILD)/tests/%),$(THREADS_ALL))
+THREADS_PROGRAMS = $(filter-out $(addprefix $(THREADS_BUILD)/tests/,$(THREADS_LONG) $(THREADS_OMITTED)),$(THREADS_ALL))
 
 .PHONY: test-threads
 test-threads:

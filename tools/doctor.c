@@ -92,8 +92,11 @@ static void examine(struct doctor *doctor)
         doctor_look_at_program(doctor);
     if (doctor->elsewhere || !doctor_read_configuration(doctor) || !doctor_load(doctor) || !doctor_enter(doctor))
         return;
+    doctor_check_rivals(doctor);
+    doctor_look_at_generators(doctor);
     doctor_try_operations(doctor);
-    doctor_compare_groups(doctor);
+    if (!doctor->validated_only)
+        doctor_compare_groups(doctor);
 }
 
 static void clear(struct doctor *doctor)
@@ -104,6 +107,7 @@ static void clear(struct doctor *doctor)
         OSSL_PROVIDER_unload(doctor->software);
     OSSL_LIB_CTX_free(doctor->libctx);
     NCONF_free(doctor->conf);
+    json_decref(doctor->random);
     json_decref(doctor->card);
     json_decref(doctor->operations);
     json_decref(doctor->groups_lost);

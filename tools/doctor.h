@@ -10,6 +10,9 @@
 
 #include "tools/programs.h"
 
+/* The end of a remedy. */
+#define DOCTOR_EXAMPLE "; see the example openssl.cnf in share/tlscard, or tlscard-provider(7)"
+
 struct doctor {
     const char *program;       /* its name or path, NULL where none was given */
     const struct program *row; /* what is known of it, or NULL */
@@ -24,10 +27,13 @@ struct doctor {
     char section[128];       /* its section */
     int activated, any_activated; /* it, or any provider of the list */
     char properties[256];    /* default_properties */
+    int validated_only;      /* they require fips=yes */
+    char random_section[128]; /* of the file, for random generators; "" where there is none */
     char module[PATH_MAX];
     OSSL_LIB_CTX *libctx;    /* set up as the program's would be */
     OSSL_PROVIDER *provider; /* loaded in it, or NULL */
     OSSL_PROVIDER *software; /* the default one, where it is loaded here and not by the file */
+    json_t *random;          /* {private, public, seed, provider}, or NULL */
     json_t *card;            /* what the provider says of it, or NULL */
     json_t *operations;      /* {op, purpose, where, reason, cycles} */
     json_t *groups_lost;     /* names */
@@ -63,6 +69,20 @@ int doctor_explain_no_card(struct doctor *doctor, const char *address, const cha
 
 /* Read doctor->file as libcrypto does, and look at what stands in it. 0 where nothing more can be done. */
 int doctor_read_configuration(struct doctor *doctor);
+
+/* A value of a section of the file, "" where there is none. */
+const char *doctor_value(const struct doctor *doctor, const char *section, const char *name);
+
+int doctor_has_section(const struct doctor *doctor, const char *section);
+
+/* What default_properties say, in the section that alg_section of the section initialisation names. */
+void doctor_check_properties(struct doctor *doctor, const char *initialisation, const char *list);
+
+/* With the providers loaded: whether others fulfil as much of default_properties as ours. */
+void doctor_check_rivals(struct doctor *doctor);
+
+/* The random generators as the file sets them up: scalars, nonces, salts and paddings are drawn of them. */
+void doctor_look_at_generators(struct doctor *doctor);
 
 /* The line of file on which key is set in section, files that it includes looked into as well; 0 where it is not
  * found. *where is the file, PATH_MAX octets. */

@@ -9,11 +9,9 @@
 
 #include "tools/doctor.h"
 
-#define EXAMPLE "; see the example openssl.cnf in share/tlscard, or tlscard-provider(7)"
 #define MOST_INCLUDES 8 /* deep */
 
-/* A value of section, "" where there is none. */
-static const char *value_of(const struct doctor *doctor, const char *section, const char *name)
+const char *doctor_value(const struct doctor *doctor, const char *section, const char *name)
 {
     STACK_OF(CONF_VALUE) *values = NCONF_get_section(doctor->conf, section);
     const char *value = "";
@@ -23,7 +21,7 @@ static const char *value_of(const struct doctor *doctor, const char *section, co
     return value;
 }
 
-static int has_section(const struct doctor *doctor, const char *section)
+int doctor_has_section(const struct doctor *doctor, const char *section)
 {
     return NCONF_get_section(doctor->conf, section) != NULL;
 }
@@ -62,13 +60,13 @@ static void find_provider(struct doctor *doctor, const char *list)
     STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
     for (int i = 0; i < sk_CONF_VALUE_num(entries); i++) {
         const CONF_VALUE *entry = sk_CONF_VALUE_value(entries, i);
-        const char *identity = value_of(doctor, entry->value, "identity"), *name = *identity ? identity : entry->name;
-        const char *module = value_of(doctor, entry->value, "module"), *slash = strrchr(module, '/');
+        const char *identity = doctor_value(doctor, entry->value, "identity"), *name = *identity ? identity : entry->name;
+        const char *module = doctor_value(doctor, entry->value, "module"), *slash = strrchr(module, '/');
         if (strcmp(name, "tlscard") != 0 && strcmp(slash ? slash + 1 : module, "tlscard.so") != 0)
             continue;
         snprintf(doctor->name, sizeof doctor->name, "%s", name);
         snprintf(doctor->section, sizeof doctor->section, "%s", entry->value);
-        doctor->activated = is_yes(value_of(doctor, entry->value, "activate"));
+        doctor->activated = is_yes(doctor_value(doctor, entry->value, "activate"));
     }
 }
 
@@ -77,7 +75,7 @@ static int is_any_activated(const struct doctor *doctor, const char *list)
 {
     STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
     for (int i = 0; i < sk_CONF_VALUE_num(entries); i++)
-        if (is_yes(value_of(doctor, sk_CONF_VALUE_value(entries, i)->value, "activate")))
+        if (is_yes(doctor_value(doctor, sk_CONF_VALUE_value(entries, i)->value, "activate")))
             return 1;
     return 0;
 }
@@ -86,13 +84,13 @@ static void check_default(struct doctor *doctor, const char *list)
 {
     STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
     static const char remedy[] = "add \"default = default_provider\" to the list of providers, and a section "
-                                 "[default_provider] with \"activate = 1\"" EXAMPLE;
+                                 "[default_provider] with \"activate = 1\"" DOCTOR_EXAMPLE;
     for (int i = 0; i < sk_CONF_VALUE_num(entries); i++) {
         const CONF_VALUE *entry = sk_CONF_VALUE_value(entries, i);
-        const char *identity = value_of(doctor, entry->value, "identity");
+        const char *identity = doctor_value(doctor, entry->value, "identity");
         if (strcmp(*identity ? identity : entry->name, "default") != 0)
             continue;
-        if (!is_yes(value_of(doctor, entry->value, "activate")))
+        if (!is_yes(doctor_value(doctor, entry->value, "activate")))
             doctor_find_key(doctor, "default-not-activated", list, entry->name, remedy,
                             "The default provider is named in [%s] but not activated in [%s]: once any provider is "
                             "activated, it is no longer loaded by itself, and most algorithms are missing.",
@@ -104,73 +102,16 @@ static void check_default(struct doctor *doctor, const char *list)
                 "itself, and most algorithms are missing.", list);
 }
 
-/* Where properties name the provider, by either of its properties; NULL where they do not. */
-static const char *find_preference(const char *properties)
-{
-    const char *found = strstr(properties, "tlscard.card=yes");
-    return found ? found : strstr(properties, "provider=tlscard");
-}
-
-#define PROPERTIES_REMEDY "set \"default_properties = ?tlscard.card=yes\" in the section that alg_section names" EXAMPLE
-
-/*
- * Where no property decides, libcrypto takes the first provider that has an algorithm: of those in its list, which it sorts
- * by name when a program asks for a provider by its name.
- */
-static int is_first(const struct doctor *doctor, const char *list)
-{
-    STACK_OF(CONF_VALUE) *entries = NCONF_get_section(doctor->conf, list);
-    const char *first = sk_CONF_VALUE_num(entries) > 0 ? sk_CONF_VALUE_value(entries, 0)->value : "";
-    return strcmp(first, doctor->section) == 0 && strcmp(doctor->name, "default") < 0;
-}
-
-/* A query displaces what the file says of the names that are in it, and properties that a program sets displace all. */
-static void check_own_query(struct doctor *doctor, const char *algorithms, const char *list)
-{
-    const char *query = doctor->row ? doctor->row->query : NULL;
-    if (doctor->own_properties && !is_first(doctor, list))
-        doctor_find(doctor, "own-properties", "list the provider before the default one, under a name that is before \"default\" in "
-                    "the alphabet: \"card = tlscard\"",
-                    "%s sets its default properties to \"%s\", and what the file says is lost: it goes to the default provider.",
-                    doctor->program, doctor->own_properties);
-    else if (query && strncmp(find_preference(doctor->properties), "provider", 8) == 0)
-        doctor_find_key(doctor, "own-query", algorithms, "default_properties", PROPERTIES_REMEDY,
-                        "%s asks with a query of its own, \"%s\", which displaces \"%s\": it goes to the default provider.",
-                        doctor->program, query, doctor->properties);
-}
-
-/* default_properties: whether programs come to the provider, and to others for what it lacks. */
-static void check_properties(struct doctor *doctor, const char *initialisation, const char *list)
-{
-    const char *algorithms = value_of(doctor, initialisation, "alg_section");
-    const char *properties = value_of(doctor, algorithms, "default_properties");
-    snprintf(doctor->properties, sizeof doctor->properties, "%s", properties);
-    const char *found = find_preference(properties);
-    if (*algorithms && !has_section(doctor, algorithms))
-        doctor_find_key(doctor, "no-properties", initialisation, "alg_section", PROPERTIES_REMEDY,
-                        "alg_section names [%s], and there is no such section: nothing prefers the provider.", algorithms);
-    else if (!found)
-        doctor_find_key(doctor, "no-properties", algorithms, "default_properties", PROPERTIES_REMEDY,
-                        "No default_properties prefer the provider%s%s%s: programs go to the default provider.",
-                        *properties ? " (they are \"" : "", properties, *properties ? "\")" : "");
-    else if (found == properties || found[-1] != '?')
-        doctor_find_key(doctor, "properties-exclude-others", algorithms, "default_properties", PROPERTIES_REMEDY,
-                        "default_properties say \"%s\" without a question mark: nothing but what the provider has is "
-                        "found, not even a digest.", properties);
-    else
-        check_own_query(doctor, algorithms, list);
-}
-
 static void check_provider(struct doctor *doctor, const char *list)
 {
     if (doctor->name[0] == '\0') {
         doctor_find(doctor, "provider-not-named",
-                    "add \"tlscard = tlscard\" to the list, and a section [tlscard] with \"activate = 1\"" EXAMPLE,
+                    "add \"tlscard = tlscard\" to the list, and a section [tlscard] with \"activate = 1\"" DOCTOR_EXAMPLE,
                     "The provider is not in the list of providers, [%s]: everything is done in software.", list);
         return;
     }
-    if (!has_section(doctor, doctor->section))
-        doctor_find_key(doctor, "provider-not-activated", list, doctor->name, "add the section" EXAMPLE,
+    if (!doctor_has_section(doctor, doctor->section))
+        doctor_find_key(doctor, "provider-not-activated", list, doctor->name, "add the section" DOCTOR_EXAMPLE,
                         "[%s] names a section [%s] for the provider, and there is none.", list, doctor->section);
     else if (!doctor->activated)
         doctor_find(doctor, "provider-not-activated", "add \"activate = 1\" to that section",
@@ -181,13 +122,13 @@ static void check_provider(struct doctor *doctor, const char *list)
 static const char *find_initialisation(struct doctor *doctor)
 {
     const struct program *row = doctor->row;
-    const char *found = value_of(doctor, "default", doctor->application);
+    const char *found = doctor_value(doctor, "default", doctor->application);
     char remedy[256];
     if (*found)
         return found;
     if (!row || !row->exact || strcmp(doctor->application, row->application) != 0)
-        return value_of(doctor, "default", "openssl_conf");
-    snprintf(remedy, sizeof remedy, "add \"%s = openssl_init\" before the first section" EXAMPLE, doctor->application);
+        return doctor_value(doctor, "default", "openssl_conf");
+    snprintf(remedy, sizeof remedy, "add \"%s = openssl_init\" before the first section" DOCTOR_EXAMPLE, doctor->application);
     doctor_find(doctor, "section-not-read", remedy,
                 "%s reads nothing but the section that %s names, and %s has no such name: openssl_conf is not for it.",
                 doctor->program, doctor->application, doctor->file);
@@ -200,9 +141,9 @@ int doctor_read_configuration(struct doctor *doctor)
     const char *initialisation = doctor->libctx && read_file(doctor) ? find_initialisation(doctor) : NULL;
     if (!initialisation)
         return 0;
-    const char *list = value_of(doctor, initialisation, "providers");
-    if (!*initialisation || !has_section(doctor, initialisation) || !*list || !has_section(doctor, list)) {
-        doctor_find(doctor, "no-providers", "begin the file with \"openssl_conf = openssl_init\"" EXAMPLE,
+    const char *list = doctor_value(doctor, initialisation, "providers");
+    if (!*initialisation || !doctor_has_section(doctor, initialisation) || !*list || !doctor_has_section(doctor, list)) {
+        doctor_find(doctor, "no-providers", "begin the file with \"openssl_conf = openssl_init\"" DOCTOR_EXAMPLE,
                     "%s names no providers: %s%s%s.", doctor->file,
                     *initialisation ? "there is no list of them under [" : "it does not begin with openssl_conf",
                     initialisation, *initialisation ? "]" : "");
@@ -211,10 +152,11 @@ int doctor_read_configuration(struct doctor *doctor)
     find_provider(doctor, list);
     check_provider(doctor, list);
     doctor->any_activated = is_any_activated(doctor, list);
-    if (doctor->any_activated)
+    snprintf(doctor->random_section, sizeof doctor->random_section, "%s", doctor_value(doctor, initialisation, "random"));
+    doctor_check_properties(doctor, initialisation, list);
+    if (doctor->any_activated && !doctor->validated_only)
         check_default(doctor, list);
-    check_properties(doctor, initialisation, list);
-    return doctor->name[0] != '\0' && has_section(doctor, doctor->section);
+    return doctor->name[0] != '\0' && doctor_has_section(doctor, doctor->section);
 }
 
 struct search {

@@ -13,6 +13,9 @@
 /* At most 256 operations are kept. */
 #define REPORT_SIZE 65536
 
+/* Whatever default_properties require. */
+#define OURS "provider=tlscard,-fips"
+
 struct trial {
     const char *name, *kind;
     int (*run)(OSSL_LIB_CTX *libctx, const char *kind);
@@ -107,7 +110,7 @@ static const struct trial trials[] = {
 
 static int is_offered(const struct doctor *doctor, const struct trial *trial)
 {
-    EVP_CIPHER *cipher = trial->run == try_records ? EVP_CIPHER_fetch(doctor->libctx, trial->kind, "provider=tlscard") : NULL;
+    EVP_CIPHER *cipher = trial->run == try_records ? EVP_CIPHER_fetch(doctor->libctx, trial->kind, OURS) : NULL;
     int offered = trial->run != try_records || cipher;
     EVP_CIPHER_free(cipher);
     return offered;
@@ -185,9 +188,16 @@ static void judge_breakers(struct doctor *doctor)
     json_decref(counters);
 }
 
-void doctor_try_operations(struct doctor *doctor)
+/* Under fips=yes a provider that has no such algorithms is no fault of one trial. */
+static int has_validated(const struct doctor *doctor)
 {
-    json_decref(parameter(doctor, "tlscard-operations"));
+    EVP_KEYMGMT *found = EVP_KEYMGMT_fetch(doctor->libctx, "RSA", NULL);
+    EVP_KEYMGMT_free(found);
+    return found != NULL;
+}
+
+static void try_each(struct doctor *doctor)
+{
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
         ERR_clear_error();
         if (!trials[i].run(doctor->libctx, trials[i].kind)) {
@@ -197,9 +207,29 @@ void doctor_try_operations(struct doctor *doctor)
         }
         report(doctor, &trials[i]);
     }
+}
+
+/* What the file gives no reason for. */
+static void judge_silence(struct doctor *doctor)
+{
+    if (json_array_size(doctor->findings) == 0 && any_reason(doctor, "not-asked"))
+        doctor_find(doctor, "passed-by", "take the other providers out of the list in turn, and see which of them it is",
+                    "The provider is not asked for all of its operations, though default_properties name it: another provider's "
+                    "algorithms are taken before it.");
+}
+
+void doctor_try_operations(struct doctor *doctor)
+{
+    json_decref(parameter(doctor, "tlscard-operations"));
+    if (!doctor->validated_only || has_validated(doctor))
+        try_each(doctor);
+    else
+        doctor_find(doctor, "no-validated-provider", "activate one in the file, and the base provider",
+                    "No provider that is activated has validated algorithms: every operation fails, with a card and without.");
     doctor->card = parameter(doctor, "tlscard-card");
     judge_reasons(doctor);
     judge_breakers(doctor);
+    judge_silence(doctor);
 }
 
 static int has_group(OSSL_LIB_CTX *libctx, const char *name)

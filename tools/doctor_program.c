@@ -112,6 +112,8 @@ static void judge_links(struct doctor *doctor, const char *path, const struct el
                     path);
 }
 
+#define GENERATOR "may have random numbers of its own, and the card's keys and salts are then drawn of those"
+
 /* What a program of which the table knows nothing may do otherwise than most. */
 static void note_calls(struct doctor *doctor, const struct elf_file *file)
 {
@@ -121,8 +123,14 @@ static void note_calls(struct doctor *doctor, const struct elf_file *file)
         {"CONF_modules_load_file", "may read another file, or under a name of its own (--conf, --appname)"},
         {"CONF_modules_load_file_ex", "may read another file, or under a name of its own (--conf, --appname)"},
         {"EVP_set_default_properties", "may set properties in the place of default_properties"},
+        {"EVP_default_properties_enable_fips", "may require validated algorithms (fips=yes), and then passes the provider by"},
         {"OSSL_LIB_CTX_new", "may use a library context that reads no file"},
         {"ENGINE_set_default", "may have an engine do its operations"},
+        {"RAND_set0_private", GENERATOR},
+        {"RAND_set0_public", GENERATOR},
+        {"RAND_set_DRBG_type", GENERATOR},
+        {"RAND_set_seed_source_type", GENERATOR},
+        {"RAND_set_rand_method", GENERATOR},
     };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (elf_has_symbol(file, calls[i][0]))

@@ -20,6 +20,33 @@ static void line(const char *name, const char *value)
     printf("%s%-14s%s %s\n", term_colour(TERM_DIM), name, term_colour(TERM_PLAIN), value);
 }
 
+/* "CTR-DRBG of default, AES-256-CTR", size octets. */
+static void generator_text(const json_t *generator, char *text, size_t size)
+{
+    const char *cipher = text_of(generator, "cipher"), *digest = text_of(generator, "digest");
+    int there = json_is_object(generator);
+    snprintf(text, size, "%s%s%s%s%s%s%s", there ? text_of(generator, "name") : "none", there ? " of " : "",
+             text_of(generator, "provider"), *cipher ? ", " : "", cipher, *digest ? ", " : "", digest);
+}
+
+static void print_generators(const json_t *random)
+{
+    static const char *const purposes[] = {"private", "public"};
+    char text[256], name[32];
+    const char *seed = text_of(random, "seed"), *provider = text_of(random, "provider");
+    if (*provider) {
+        snprintf(text, sizeof text, "all of provider %s (random_provider)", provider);
+        line("random", text);
+        return;
+    }
+    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++) {
+        generator_text(json_object_get(random, purposes[i]), text, sizeof text);
+        snprintf(name, sizeof name, "random %s", purposes[i]);
+        line(name, text);
+    }
+    line("seed", *seed ? seed : "libcrypto's own");
+}
+
 static void print_heading(const struct doctor *doctor)
 {
     char text[PATH_MAX + 64];
@@ -34,6 +61,8 @@ static void print_heading(const struct doctor *doctor)
         line("module", doctor->module);
     if (doctor->properties[0] != '\0')
         line("properties", doctor->properties);
+    if (doctor->random)
+        print_generators(doctor->random);
     if (!doctor->card)
         return;
     const char *reason = text_of(doctor->card, "reason");
@@ -102,12 +131,12 @@ void doctor_print(const struct doctor *doctor)
 
 void doctor_print_json(const struct doctor *doctor)
 {
-    json_t *root = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?, s:O, s:O, s:O, s:O}", "well",
+    json_t *root = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?, s:O?, s:O, s:O, s:O, s:O}", "well",
                              json_array_size(doctor->findings) == 0, "openssl", OpenSSL_version(OPENSSL_VERSION), "file",
                              doctor->file, "application", doctor->application, "user", doctor->user,
                              "chroot", doctor->chroot, "module", doctor->module, "properties",
-                             doctor->properties, "card", doctor->card, "operations", doctor->operations, "groups_lost",
-                             doctor->groups_lost, "findings", doctor->findings, "notes", doctor->notes);
+                             doctor->properties, "random", doctor->random, "card", doctor->card, "operations",
+                             doctor->operations, "groups_lost", doctor->groups_lost, "findings", doctor->findings, "notes", doctor->notes);
     json_dumpf(root, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(root);

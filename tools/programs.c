@@ -49,6 +49,10 @@ static const struct program programs[] = {
     {.name = "named", .package = "bind9", .user = "bind", .offloaded = SERVER, .software = "DNS over TLS.",
      .test = PROGRAMS},
     {.name = "dig", .package = "bind9-dnsutils", .offloaded = CLIENT, .software = "With +tls.", .test = PROGRAMS},
+    {.name = "dnssec-signzone dnssec-keygen", .package = "bind9-utils", .offloaded = "signatures of zones; new keys on P-256 "
+     "and P-384", .software = "From 9.20 on they bring jemalloc, which a card simulated inside them does not use.", .test = PROGRAMS},
+    {.name = "delv", .package = "bind9-dnsutils", .software = "Nothing: it verifies signatures only, which the host does.",
+     .test = "It has no TLS, and needs name servers with signed zones up to the root."},
     {.name = "unbound", .package = "unbound", .user = "unbound", .offloaded = SERVER, .software = "DNS over TLS. With chroot in "
      "its configuration (Debian's has none) " HELD ".", .test = PROGRAMS},
     {.name = "pki", .package = "strongswan-pki", .object = "/usr/lib/ipsec/plugins/libstrongswan-openssl.so",

@@ -273,11 +273,30 @@ try_mariadbd() {
     server_check "MariaDB" -starttls mysql
 }
 
-try_redis_server() {
+# redis_server COMMAND...: started by this command.
+redis_server() {
     port=$(free_port)
-    serve redis-server --port 0 --bind 127.0.0.1 --tls-port "$port" --tls-cert-file "$WORK/rsa2048.pem" --tls-key-file \
+    serve "$@" redis-server --port 0 --bind 127.0.0.1 --tls-port "$port" --tls-cert-file "$WORK/rsa2048.pem" --tls-key-file \
         "$WORK/rsa2048.key" --tls-ca-cert-file "$WORK/client.pem" --tls-auth-clients no --save '' --dir "$WORK"
+}
+
+try_redis_server() {
+    filter=$(cd "$(dirname "$0")" && pwd)/unit_filter.py
+    redis_server
     server_check "Redis"
+    "$filter" @system-service -- true
+    if [ $? = 77 ] || ! lines=$(grep '^SystemCallFilter=' /lib/systemd/system/redis-server.service); then
+        skip "Redis under its unit's filter" "the unit, systemd-analyze or libseccomp.so.2 is missing"
+        return
+    fi
+    set --
+    while read -r line; do
+        set -- "$@" "${line#SystemCallFilter=}"
+    done <<LINES
+$lines
+LINES
+    redis_server "$filter" "$@" --
+    server_check "Redis under its unit's filter of system calls"
 }
 
 try_named() {
@@ -364,6 +383,7 @@ try_php() {
 }
 
 try_perl() {
+    perl -MNet::SSLeay -e 1 2>/dev/null || { skip perl "its module Net::SSLeay is not installed"; return; }
     # shellcheck disable=SC2016 # of Perl
     client_check "Perl's Net::SSLeay" timeout 60 perl -MNet::SSLeay -e '
         my ($page, $result) = Net::SSLeay::get_https("127.0.0.1", $ENV{PORT}, "/");
@@ -387,6 +407,9 @@ pinger_enable off
 CONF
     serve squid -N -f "$WORK/squid.conf"
     server_check "Squid"
+    if [ -r /etc/squid/squid.conf ]; then # which frees its SSL_CTX in a static object's destructor
+        check "Squid: its configuration as it is installed is parsed" env -u OPENSSL_CONF squid -k parse -f /etc/squid/squid.conf
+    fi
 }
 
 try_freeradius() {
@@ -442,8 +465,49 @@ server default {
     }
 }
 CONF
+    if env -u OPENSSL_CONF tlscard doctor freeradius --json | grep -q own-properties; then
+        serve freeradius -f -l stdout -d "$WORK/radius"
+        check "FreeRADIUS: starts, and is well for a client" within 60 handshake
+        check "FreeRADIUS: passes the provider by, as the doctor says" without_card handshake
+        stop
+        card_first
+    fi
+    check "FreeRADIUS: is well for the doctor" env -u OPENSSL_CONF tlscard doctor freeradius
     serve freeradius -f -l stdout -d "$WORK/radius"
     server_check "FreeRADIUS, RADIUS over TLS"
+    card_as_usual
+}
+
+# card_first: the provider is the first in the system's file, under a name before "default". In place: others have it mounted.
+card_first() {
+    cp "$WORK/openssl.cnf" "$WORK/usual.cnf"
+    sed -e '/^default = default_provider$/d' -e 's/^tlscard = tlscard_provider$/card = tlscard_provider\ndefault = default_provider/' \
+        "$WORK/usual.cnf" >"$WORK/openssl.cnf"
+}
+
+card_as_usual() {
+    [ ! -e "$WORK/usual.cnf" ] || cat "$WORK/usual.cnf" >"$WORK/openssl.cnf"
+}
+
+dnssec_keys() {
+    mkdir -p "$WORK/zone" || return 1
+    for algorithm in ECDSAP256SHA256 ECDSAP384SHA384; do
+        (cd "$WORK/zone" && env -u OPENSSL_CONF timeout 60 dnssec-keygen -q -a $algorithm -n ZONE example) || return 1
+    done
+    (cd "$WORK/zone" && env -u OPENSSL_CONF timeout 120 dnssec-keygen -q -a RSASHA256 -b 2048 -n ZONE example)
+}
+
+dnssec_sign() {
+    printf '%s\n' '$TTL 60' '@ SOA a b 1 2 3 4 5' '@ NS a' 'a A 127.0.0.1' >"$WORK/zone/example"
+    cat "$WORK"/zone/Kexample*.key >>"$WORK/zone/example"
+    (cd "$WORK/zone" && env -u OPENSSL_CONF "$@" timeout 120 dnssec-signzone -x -z -o example example &&
+        dnssec-verify -x -z -o example example.signed)
+}
+
+try_dnssec_signzone() {
+    check "dnssec-keygen: keys of each kind, on the card" by_card dnssec_keys
+    check "dnssec-signzone: signatures of each kind, on the card" by_card dnssec_sign
+    check "dnssec-signzone: with a card simulated inside it" dnssec_sign TLSCARD_ADDRESS=sim
 }
 
 # passes_by PROGRAM COMMAND...: its TLS is another library's, and the doctor says so.

@@ -57,7 +57,9 @@ static void sign_request(EVP_PKEY *key, const EVP_MD *digest)
 {
     X509_REQ *request = X509_REQ_new();
 
-    need(X509_REQ_set_pubkey(request, key) && X509_REQ_sign(request, key, digest) > 0, "a request's signature");
+    need(X509_REQ_set_version(request, X509_REQ_VERSION_1) && X509_REQ_set_pubkey(request, key) &&
+             X509_REQ_sign(request, key, digest) > 0,
+         "a request's signature");
     need(X509_REQ_verify(request, key) == 1, "a request's verification");
     X509_REQ_free(request);
 }

@@ -73,7 +73,8 @@ for kind in p256 rsa; do
     [ "$kind" = rsa ] && algorithm=rsa:2048 || algorithm="ec -pkeyopt ec_paramgen_curve:P-256"
     # shellcheck disable=SC2086 # words
     check "$kind: a certificate for the authority" openssl req -x509 -config "$WORK/plain.cnf" -newkey $algorithm -nodes \
-        -subj /CN=authority -days 2 -keyout "$WORK/$kind.key" -out "$WORK/$kind.pem"
+        -subj /CN=authority -addext basicConstraints=critical,CA:TRUE -addext keyUsage=keyCertSign,cRLSign -days 2 \
+        -keyout "$WORK/$kind.key" -out "$WORK/$kind.pem"
     for world in card absent; do
         [ "$world" = card ] && address="vfio-user:$WORK/sockets" || address="vfio-user:$WORK/nowhere"
         configuration "$WORK/$world-$kind.cnf" "$address" "$(authority "$world-$kind")"

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -108,4 +109,39 @@ EVP_PKEY *make_key(struct world *world, const struct key_kind *kind, enum fillin
     if (filling == PARAMETERS && kind->group == NULL)
         return NULL;
     return copy_key(filling == FOREIGN ? world->other : world->library, master_key(kind), kind->type, filling);
+}
+
+EVP_PKEY_CTX *subject_context(struct world *world, const struct subject *subject)
+{
+    EVP_PKEY *key = make_key(world, subject->kind, subject->filling);
+    EVP_PKEY_CTX *context = key == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(world->library, key, NULL);
+
+    say(world, "context %d", context != NULL);
+    say_errors(world);
+    EVP_PKEY_free(key);
+    return context;
+}
+
+void say_context_tables(struct world *world, EVP_PKEY_CTX *context)
+{
+    say_table(world, "settable", EVP_PKEY_CTX_settable_params(context));
+    say_table(world, "gettable", EVP_PKEY_CTX_gettable_params(context));
+    say_errors(world);
+}
+
+void with_each_key(const char *what, void (*scenario)(struct world *world, const void *given), unsigned fillings)
+{
+    char name[96];
+
+    worlds_open();
+    for (size_t i = 0; i < key_kind_count; i++)
+        for (enum filling filling = UNTYPED; filling < FILLINGS; filling++) {
+            const struct subject subject = {&key_kinds[i], filling};
+
+            if ((fillings & FILLED(filling)) == 0)
+                continue;
+            snprintf(name, sizeof name, "%s of %s %s", what, key_kinds[i].name, filling_names[filling]);
+            same(name, scenario, &subject);
+        }
+    worlds_close();
 }

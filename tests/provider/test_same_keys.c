@@ -13,11 +13,6 @@
 
 #include "tests/provider/same_keys.h"
 
-struct subject {
-    const struct key_kind *kind;
-    enum filling filling;
-};
-
 static EVP_PKEY *make(struct world *world, const struct subject *subject)
 {
     return make_key(world, subject->kind, subject->filling);
@@ -308,51 +303,34 @@ static void settings(struct world *world, const void *given)
     EVP_PKEY_free(key);
 }
 
-static void each(const char *what, void (*scenario)(struct world *world, const void *given), int hollow)
-{
-    char name[96];
-
-    worlds_open();
-    for (size_t i = 0; i < key_kind_count; i++)
-        for (enum filling filling = UNTYPED; filling < FILLINGS; filling++) {
-            const struct subject subject = {&key_kinds[i], filling};
-
-            if (!hollow && filling == MANAGED)
-                continue;
-            snprintf(name, sizeof name, "%s of %s %s", what, key_kinds[i].name, filling_names[filling]);
-            same(name, scenario, &subject);
-        }
-    worlds_close();
-}
-
 static void test_questions(void **state)
 {
     (void)state;
-    each("questions", questions, 1);
+    with_each_key("questions", questions, EACH_FILLING);
 }
 
 static void test_copies(void **state)
 {
     (void)state;
-    each("copies", copies, 1);
+    with_each_key("copies", copies, EACH_FILLING);
 }
 
 static void test_comparisons(void **state)
 {
     (void)state;
-    each("comparisons", comparisons, 1);
+    with_each_key("comparisons", comparisons, EACH_FILLING);
 }
 
 static void test_checks(void **state)
 {
     (void)state;
-    each("checks", checks, 1);
+    with_each_key("checks", checks, EACH_FILLING);
 }
 
 static void test_settings(void **state)
 {
     (void)state;
-    each("settings", settings, 0);
+    with_each_key("settings", settings, EACH_FILLING & ~FILLED(MANAGED));
 }
 
 int main(void)

@@ -10,7 +10,7 @@ $(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: CPPFLAG
 $(BUILD)/san/tests/sim/loop_model.o $(BUILD)/obj/tests/sim/loop_model.o: $(MODELS)/loop_top/loop_top_model.h
 
 # tlscard-sim with the small device.
-$(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/main.c sim/sockets.c) $(SIM_TEST_MODEL)
+$(BUILD)/tests/sim/tlscard-sim-loop: $(SIM_TEST_OBJECTS) $(call sanitized,sim/main.c sim/listener.c) $(SIM_TEST_MODEL)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(VERILATED_LIBS)
 
@@ -29,7 +29,7 @@ $(BUILD)/tests/sim/foreign: $(BUILD)/obj/tests/sim/foreign.o
 SIM_TESTS := $(filter-out test_top,$(patsubst tests/sim/%.c,%,$(wildcard tests/sim/test_*.c)))
 
 $(addprefix $(BUILD)/tests/sim/,$(SIM_TESTS)): $(BUILD)/tests/sim/%: $(BUILD)/san/tests/sim/%.o $(SIM_TEST_OBJECTS) \
-    $(call sanitized,sim/library.c sim/sockets.c tests/sim/client.c tests/sim/own_card.c tests/sim/no_reserve.c) \
+    $(call sanitized,sim/library.c sim/listener.c tests/sim/client.c tests/sim/own_card.c tests/sim/no_reserve.c) \
     $(SIM_TEST_MODEL)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -ldl $(VERILATED_LIBS)

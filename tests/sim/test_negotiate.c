@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sim/card.h"
+#include "sim/negotiate.h"
 
 /* On the heap, exactly as long, for the sanitizer to see one octet too many. */
 static int check(const char *text, size_t size)

@@ -10,7 +10,7 @@
 #include "tests/sim/own_card.h"
 
 #define BOTH (MESSAGE_DMA_READABLE | MESSAGE_DMA_WRITABLE)
-#define ID ((uint32_t)CARD_BUS_DEVICE << 3 << 16)
+#define ID ((uint32_t)PORTS_BUS_DEVICE << 3 << 16)
 
 /* Send a raw packet of the small device's; its payload is the buffer's. */
 static void raw(struct peer *client, const uint32_t *header, unsigned words)
@@ -33,10 +33,10 @@ static const char *verdict(const uint32_t *header, unsigned words)
     assert_int_equal(client_map(&client, IOVA, memory.size, 0, BOTH, memory.fd), 0);
     raw(&client, header, words);
     own_card_stop(own, &client);
-    violation = own->card.violation;
+    violation = own->card.rules.violation;
     if (!violation && own->card.link.broken)
         violation = "broken";
-    assert_int_equal(violation != NULL, own->card.violations + own->card.link.broken != 0);
+    assert_int_equal(violation != NULL, own->card.rules.violations + own->card.link.broken != 0);
     own_card_destroy(own);
     free(own);
     memory_free(&memory);
@@ -120,8 +120,8 @@ static void a_tag_in_use(void **state)
     loop_start(&client, LOOP_DO_READ, IOVA, 1, 0xf, 0, 6);
     loop_start(&client, LOOP_DO_READ, IOVA, 1, 0xf, 0, 5);
     own_card_stop(own, &client);
-    assert_int_equal(own->card.violations, 1);
-    assert_non_null(strstr(own->card.violation, "tag is outstanding"));
+    assert_int_equal(own->card.rules.violations, 1);
+    assert_non_null(strstr(own->card.rules.violation, "tag is outstanding"));
     own_card_destroy(own);
     free(own);
 }

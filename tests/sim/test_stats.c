@@ -10,17 +10,18 @@
 #include <cmocka.h>
 
 #include "driver/tlscard_map.h"
+#include "sim/counters.h"
 #include "sim/stats.h"
 #include "tests/sim/own_card.h"
 
 static void registers_are_the_maps(void **state)
 {
     (void)state;
-    assert_int_equal(STATS_OFFSET + offsetof(struct stats_counters, pke_completed), TLSCARD_REG_PKE_COMPLETED);
-    assert_int_equal(STATS_OFFSET + offsetof(struct stats_counters, pke_failed), TLSCARD_REG_PKE_FAILED);
-    assert_int_equal(STATS_OFFSET + offsetof(struct stats_counters, gcm_completed), TLSCARD_REG_GCM_COMPLETED);
-    assert_int_equal(STATS_OFFSET + offsetof(struct stats_counters, gcm_failed), TLSCARD_REG_GCM_FAILED);
-    assert_int_equal(STATS_OFFSET + offsetof(struct stats_counters, busy_cycles), TLSCARD_REG_BUSY_CYCLES_LO);
+    assert_int_equal(COUNTERS_OFFSET + offsetof(struct counters, pke_completed), TLSCARD_REG_PKE_COMPLETED);
+    assert_int_equal(COUNTERS_OFFSET + offsetof(struct counters, pke_failed), TLSCARD_REG_PKE_FAILED);
+    assert_int_equal(COUNTERS_OFFSET + offsetof(struct counters, gcm_completed), TLSCARD_REG_GCM_COMPLETED);
+    assert_int_equal(COUNTERS_OFFSET + offsetof(struct counters, gcm_failed), TLSCARD_REG_GCM_FAILED);
+    assert_int_equal(COUNTERS_OFFSET + offsetof(struct counters, busy_cycles), TLSCARD_REG_BUSY_CYCLES_LO);
     assert_int_equal(TLSCARD_REG_BUSY_CYCLES_HI, TLSCARD_REG_BUSY_CYCLES_LO + 4);
 }
 

@@ -158,10 +158,10 @@ static void serve_queue(const struct card_options *options)
         assert_int_equal(get(&client, TLSCARD_QUEUE_BASE + TLSCARD_QREG_STATE), 0);
     }
     own_card_stop(own, &client);
-    if (own->card.violation)
-        fail_msg("the card broke a rule: %s", own->card.violation);
+    if (own->card.rules.violation)
+        fail_msg("the card broke a rule: %s", own->card.rules.violation);
     assert_int_equal(own->card.link.broken, 0);
-    assert_int_equal(own->card.function[0].faults, 0);
+    assert_int_equal(own->card.function[0].upstream.faults, 0);
     own_card_destroy(own);
     free(own);
     memory_free(&memory);

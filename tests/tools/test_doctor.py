@@ -208,6 +208,9 @@ class Doctor(unittest.TestCase):
         _, output, _ = tools.run("doctor", program, "--conf", str(self.file))
         self.assertIn("as far as can be told", output)
         self.assertIn("directly", " ".join(self.examine("sshd")["notes"]))
+        for call in ("EVP_default_properties_enable_fips", "RAND_set_rand_method", "RAND_set_DRBG_type"):
+            program = self.program("server", f"int {call}(void); int main(void) {{ return {call}(); }}", "-lcrypto")
+            self.assertIn(call, " ".join(self.examine(program)["notes"]))
 
     def test_environment(self):
         """Where OPENSSL_CONF does not arrive, only the usual file counts."""
@@ -289,6 +292,86 @@ class Doctor(unittest.TestCase):
         self.write(("?tlscard.card=yes", "provider=tlscard"))
         finding = self.found(code="properties-exclude-others", only=False)
         self.assertEqual(finding["line"], self.line_of("default_properties = provider=tlscard"))
+
+    def list_beside(self, name, *changes):
+        """GOOD, with a module of the tests' own activated after the default provider."""
+        module = tools.BUILD / f"tests/e2e/modules/{name}.so"
+        self.write(("default = standard", f"default = standard\n{name} = {name}"),
+                   ("[standard]", f"[{name}]\nmodule = {module}\nactivate = 1\n[standard]"), *changes)
+
+    def test_fips_required(self):
+        """Where validated algorithms are required the provider is passed by, and its software is not missed."""
+        for line in ("default_properties = fips=yes", "default_properties = ?tlscard.card=yes, fips = yes",
+                     "fips_mode = yes", "default_properties = ?tlscard.card=yes\nfips_mode = TRUE"):
+            last = line.splitlines()[-1]
+            self.list_beside("validated", ("default_properties = ?tlscard.card=yes", line))
+            finding = self.found(code="fips-required")
+            self.assertEqual(finding["line"], self.line_of(last))
+            self.assertEqual(self.operations_of(), {"software"})
+            self.assertEqual(self.examine()["random"]["private"]["provider"], "validated")
+            self.list_beside("validated", ("default_properties = ?tlscard.card=yes", line), ("[standard]\nactivate = 1", "[standard]"))
+            self.found(code="fips-required")
+            self.write(("default_properties = ?tlscard.card=yes", line))
+            self.assertEqual([finding["code"] for finding in self.examine()["findings"]],
+                             ["fips-required", "no-validated-provider"])
+
+    def test_fips_not_required(self):
+        """What is wished for, taken back, or displaced by a program is no requirement."""
+        for properties in ("?tlscard.card=yes,-fips", "?tlscard.card=yes,fips!=yes", "?tlscard.card=yes,?fips=yes"):
+            self.write(("?tlscard.card=yes", properties))
+            self.assertTrue(self.examine()["well"])
+        newer = self.program("freeradius", "int EVP_set_default_properties(void *, const char *); int main(void) "
+                             '{ return EVP_set_default_properties(0, "-fips"); }', "-lcrypto")
+        self.list_beside("validated", ("?tlscard.card=yes", "fips=yes"))
+        self.assertNotIn("fips-required", [finding["code"] for finding in self.examine(newer)["findings"]])
+
+    def test_preference_shared(self):
+        """libcrypto counts wishes: a tie is decided by an order that changes."""
+        self.list_beside("validated", ("?tlscard.card=yes", "?fips=yes,?tlscard.card=yes"))
+        self.assertIn("order", self.found(code="preference-shared")["text"])
+        self.list_beside("validated", ("?tlscard.card=yes", "?fips=yes, ?provider=validated ,?tlscard.card=yes"))
+        self.assertIn("it is taken", self.found(code="preference-shared")["text"])
+        self.assertEqual(self.operations_of(), {"software"})
+        self.list_beside("validated", ("?tlscard.card=yes", "?fips=yes,?tlscard.card=yes,?provider=tlscard"))
+        self.assertTrue(self.examine()["well"])
+        self.assertIn("card", self.operations_of())
+        self.list_beside("validated")
+        self.assertTrue(self.examine()["well"])
+
+    def with_random(self, *lines):
+        self.list_beside("generator", ("alg_section = algorithms", "alg_section = algorithms\nrandom = numbers"),
+                         ("[algorithms]", "\n".join(("[numbers]", *lines, "[algorithms]"))))
+
+    def test_generators(self):
+        """Those that libcrypto has in the end, with what they are made of."""
+        self.write()
+        report = self.examine()["random"]
+        self.assertEqual(report["private"], {"name": "CTR-DRBG", "provider": "default", "cipher": "AES-256-CTR"})
+        self.assertEqual(report["public"], report["private"])
+        self.assertEqual((report["seed"], report["provider"]), (None, None))
+        self.with_random("random = HMAC-DRBG", "digest = SHA256", "seed = KNOWN-OCTETS")
+        report = self.examine()
+        self.assertTrue(report["well"])
+        self.assertEqual(report["random"]["private"], {"name": "HMAC-DRBG", "provider": "default", "digest": "SHA2-256"})
+        self.assertEqual(report["random"]["seed"], "KNOWN-OCTETS")
+        self.with_random("RANDOM = KNOWN-OCTETS")
+        self.assertEqual(self.examine()["random"]["public"], {"name": "KNOWN-OCTETS", "provider": "generator"})
+        _, output, _ = tools.run("doctor", "--conf", str(self.file))
+        self.assertRegex(output, r"(?m)^random private +KNOWN-OCTETS of generator$")
+        self.assertRegex(output, r"(?m)^seed +libcrypto's own$")
+
+    def test_no_generator(self):
+        self.with_random("random = NO-DRBG")
+        finding = self.found(code="no-generator", only=False)
+        self.assertEqual(finding["line"], self.line_of("random = NO-DRBG"))
+        self.assertIsNone(self.examine()["random"]["private"])
+        _, output, _ = tools.run("doctor", "--conf", str(self.file))
+        self.assertRegex(output, r"(?m)^random private +none$")
+
+    def test_seed_not_found(self):
+        for lines in (("seed = KNOWN-OCTET",), ("seed = KNOWN-OCTETS", "seed_properties = provider=default")):
+            self.with_random(*lines)
+            self.assertEqual(self.found(code="seed-not-found")["line"], self.line_of(lines[0]))
 
     def test_groups_lost(self):
         self.write(("?tlscard.card=yes", "provider=tlscard"))

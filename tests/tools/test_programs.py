@@ -5,6 +5,8 @@
 With --write the table in docs/programs.md is written anew.
 """
 
+import pathlib
+import re
 import sys
 import unittest
 
@@ -58,6 +60,25 @@ class Programs(unittest.TestCase):
                 self.assertTrue((TESTS / script).exists(), row)
             if "test_programs.sh" in row["test"] and "library" not in row:
                 self.assertIn(f"\ntry_{row['name'].split()[0].replace('-', '_')}() {{\n", starters)
+
+    def test_every_row(self):
+        """The last cell of each row of the document's tables names tests that there are, or is a reason in words."""
+        rows = [line.strip("|").split("|") for line in DOCUMENT.read_text().splitlines() if line.startswith("|")]
+        rows = [[cell.strip() for cell in row] for row in rows if set("".join(row)) - set("-")]
+        self.assertGreater(len(rows), len(table()) + 10)
+        for row in rows:
+            if row[-1] == "test":
+                width = len(row)
+                continue
+            self.assertEqual(len(row), width, row)
+            if not re.fullmatch(r"(test_\w+\.(sh|py)(:test_\w+)?\s*)+", row[-1]):
+                self.assertGreater(len(row[-1].split()), 5, row)
+                continue
+            for word in row[-1].split():
+                script, _, method = word.partition(":")
+                path = next((folder / script for folder in (TESTS, pathlib.Path(__file__).parent) if (folder / script).exists()), None)
+                self.assertIsNotNone(path, row)
+                self.assertIn(f"def {method}(" if method else "", path.read_text(), row)
 
     def test_text(self):
         status, output, errors = tools.run("doctor", "--programs")

@@ -201,5 +201,5 @@ int main(void)
         cmocka_unit_test(a_new_client_finds_it_as_new),
     };
 
-    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("config_space", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets that tlscard-sim listens on: DIRECTORY/function<N>.sock. */
-#ifndef SIM_SOCKETS_H
-#define SIM_SOCKETS_H
+#ifndef SIM_LISTENER_H
+#define SIM_LISTENER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -28,7 +28,8 @@ struct listener {
 };
 
 /* Listen; a socket left behind by a process that has gone is replaced.
- * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind, chown or chmod. */
+ * -EADDRINUSE: somebody listens there. -EEXIST: the path is something else. -ENAMETOOLONG, or as bind, chown or
+ * chmod. */
 int listener_open(struct listener *listener, const char *directory, unsigned function,
                   const struct listener_access *access);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sockets that tlscard-sim listens on. */
-#include "sim/sockets.h"
+#include "sim/listener.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -13,7 +13,7 @@
 
 #define BACKLOG 16
 
-static int set_path(struct listener *listener, const char *directory, unsigned function)
+static int listener_set_path(struct listener *listener, const char *directory, unsigned function)
 {
     int length = snprintf(listener->path, sizeof(listener->path), "%s/function%u.sock", directory, function);
 
@@ -23,7 +23,7 @@ static int set_path(struct listener *listener, const char *directory, unsigned f
     return -ENAMETOOLONG;
 }
 
-static struct sockaddr_un address_of(const struct listener *listener)
+static struct sockaddr_un listener_address(const struct listener *listener)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -32,9 +32,9 @@ static struct sockaddr_un address_of(const struct listener *listener)
 }
 
 /* Remove what a server that has gone left behind. */
-static int remove_stale(const struct listener *listener)
+static int listener_remove_stale(const struct listener *listener)
 {
-    struct sockaddr_un address = address_of(listener);
+    struct sockaddr_un address = listener_address(listener);
     struct stat status;
     int fd, error;
 
@@ -80,7 +80,7 @@ int listener_set_group(struct listener_access *access, const char *text)
 }
 
 /* The group first: a change of it may take mode bits away. */
-static int give_access(const char *path, const struct listener_access *access, mode_t mode)
+static int listener_give_access(const char *path, const struct listener_access *access, mode_t mode)
 {
     if (access->has_group && lchown(path, (uid_t)-1, access->group) != 0)
         return -errno;
@@ -93,7 +93,7 @@ int listener_make_directory(const char *directory, const struct listener_access 
 
     if (mkdir(directory, 0755) != 0)
         return errno == EEXIST ? 0 : -errno;
-    return give_access(directory, access, 0700 | writers << 1 | writers >> 1);
+    return listener_give_access(directory, access, 0700 | writers << 1 | writers >> 1);
 }
 
 int listener_open(struct listener *listener, const char *directory, unsigned function,
@@ -103,17 +103,17 @@ int listener_open(struct listener *listener, const char *directory, unsigned fun
     int error;
 
     listener->fd = -1;
-    error = set_path(listener, directory, function);
+    error = listener_set_path(listener, directory, function);
     if (!error)
-        error = remove_stale(listener);
+        error = listener_remove_stale(listener);
     if (!error) {
-        address = address_of(listener);
+        address = listener_address(listener);
         listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (listener->fd < 0 || bind(listener->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
             error = -errno;
     }
     if (!error) { /* nobody can connect before it listens */
-        error = give_access(listener->path, access, access->mode);
+        error = listener_give_access(listener->path, access, access->mode);
         if (!error && listen(listener->fd, BACKLOG) != 0)
             error = -errno;
         if (error)
