@@ -24,15 +24,12 @@ THREADS_ALL = $(patsubst $(BUILD)/%,$(THREADS_BUILD)/%, \
     $(filter $(BUILD)/tests/driver/% $(BUILD)/tests/provider/% $(BUILD)/tests/sim/%,$(TEST_PROGRAMS)))
 THREADS_PROGRAMS = $(filter-out $(addprefix $(THREADS_BUILD)/tests/,$(THREADS_LONG) $(THREADS_OMITTED)),$(THREADS_ALL))
 
-# $(call threads_run,PROGRAMS)
-define threads_run
-	+@$(THREADS_MAKE) $(THREADS_BUILD)/lib/libtlscard-sim.so $(1)
-	@BUILD=$(abspath $(THREADS_BUILD)) TSAN_OPTIONS='$(THREADS_OPTIONS)' tests/run $(1)
-endef
-
-.PHONY: test-threads test-threads-long
+.PHONY: test-threads
 test-threads:
-	$(call threads_run,$(THREADS_PROGRAMS))
+	+@$(THREADS_MAKE) $(THREADS_BUILD)/lib/libtlscard-sim.so $(THREADS_PROGRAMS)
+	@BUILD=$(abspath $(THREADS_BUILD)) TSAN_OPTIONS='$(THREADS_OPTIONS)' tests/run $(THREADS_PROGRAMS)
 
+.PHONY: test-threads-long
 test-threads-long:
-	$(call threads_run,$(THREADS_LONG:%=$(THREADS_BUILD)/tests/%))
+	+@$(THREADS_MAKE) $(THREADS_LONG:%=$(THREADS_BUILD)/tests/%)
+	@BUILD=$(abspath $(THREADS_BUILD)) TSAN_OPTIONS='$(THREADS_OPTIONS)' tests/run $(THREADS_LONG:%=$(THREADS_BUILD)/tests/%)

@@ -47,7 +47,8 @@ int fixture_end(void **state)
 {
     struct fixture *fixture = *state;
 
-    open_gate(fixture);
+    if (fixture->running)
+        open_gate(fixture);
     tlscard_close(fixture->card);
     if (fixture->running)
         fake_card_stop(&fixture->fake);
