@@ -3,8 +3,8 @@
  * Key encapsulation: all of it is the default provider's, with that provider's key inside ours.
  *
  * It is offered because libcrypto asks the provider of the key for an operation where another's does not take the key:
- * where that has none, an empty key gives other errors than with the default provider alone, and in 3.0 a key management
- * is freed twice.
+ * where that has none, an empty key gives other errors than with the default provider alone, and in 3.0 a key
+ * management is freed twice.
  */
 #include "provider/kem_software.h"
 
