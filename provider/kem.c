@@ -2,8 +2,9 @@
 /*
  * Key encapsulation: all of it is the default provider's, with that provider's key inside ours.
  *
- * It is offered because libcrypto wants an operation from the provider of the key before it takes any other's: where that has
- * none, an empty key gives other errors than the default provider alone, and in 3.0 a key management is freed twice.
+ * It is offered because libcrypto asks the provider of the key for an operation where another's does not take the key:
+ * where that has none, an empty key gives other errors than with the default provider alone, and in 3.0 a key
+ * management is freed twice.
  */
 #include "provider/kem_software.h"
 
@@ -204,7 +205,8 @@ static int kem_set_params(void *data, const OSSL_PARAM params[])
                : encapsulation->functions->set_params(encapsulation->software, params);
 }
 
-static const OSSL_PARAM *table(struct provider *provider, enum kem_type type, const OSSL_PARAM *(*of)(const EVP_KEM *method))
+static const OSSL_PARAM *table(struct provider *provider, enum kem_type type,
+                               const OSSL_PARAM *(*of)(const EVP_KEM *method))
 {
     const struct kem_software *software = kem_software_of(provider, type);
 

@@ -2,8 +2,8 @@
 /*
  * kem_software.h - the default provider's key encapsulation with RSA keys, and with keys on curves from OpenSSL 3.2 on.
  *
- * It is called through the functions that provider publishes for it (OSSL_PROVIDER_query_operation). Functions that are NULL
- * are not there in that provider, but for those that make and free contexts, which always are.
+ * It is called through the functions that provider publishes for it (OSSL_PROVIDER_query_operation). Functions that are
+ * NULL are not there in that provider, but for those that make and free contexts, which always are.
  */
 #ifndef TLSCARD_PROVIDER_KEM_SOFTWARE_H
 #define TLSCARD_PROVIDER_KEM_SOFTWARE_H
@@ -43,7 +43,7 @@ struct kem_software {
     OSSL_FUNC_kem_set_ctx_params_fn *set_params;
 };
 
-/* Found at the first use; NULL, with an error raised, without a default provider, or one that has none for such keys. */
+/* Found at the first use; NULL, with an error raised, without a default provider or where it has none for such keys. */
 const struct kem_software *kem_software_of(struct provider *provider, enum kem_type type);
 void kem_software_free(struct provider *provider);
 

@@ -2,10 +2,10 @@
 /*
  * Encryption and decryption with RSA keys.
  *
- * As with signatures, a context of the default provider (software) takes all parameters, but for the label of OAEP: a copy of
- * a context shares that with its original in OpenSSL 3.0.17 and before, and both free it. A decryption by the card the
- * padded message, and padding.h takes the padding off in constant time. Where the card is not used, the ciphertext goes to
- * software whole; that choice never depends on what was decrypted.
+ * As with signatures, a context of the default provider (software) takes all parameters, but for the label of OAEP: a
+ * copy of a context shares that with its original in OpenSSL 3.0.17 and before, and both free it. A decryption by the
+ * card gives the padded message, and padding.h takes the padding off in constant time. Where the card is not used, the
+ * ciphertext goes to software whole; that choice never depends on what was decrypted.
  */
 #include "provider/rsa_key.h"
 
@@ -153,7 +153,8 @@ static int begin_in_software(struct ciphering *ciphering, void *inner, const OSS
                              OSSL_FUNC_asym_cipher_encrypt_init_fn *init)
 {
     const OSSL_PARAM *others = without_label(params);
-    int ok = (others != NULL || params == NULL) && init(ciphering->software, inner, others) && take_label(ciphering, params);
+    int ok = (others != NULL || params == NULL) && init(ciphering->software, inner, others) &&
+             take_label(ciphering, params);
 
     if (others != params)
         OPENSSL_free((void *)others);
@@ -458,8 +459,8 @@ static int rsa_decrypt(void *data, unsigned char *out, size_t *out_length, size_
 static int set_in_software(struct ciphering *ciphering, const OSSL_PARAM params[])
 {
     const OSSL_PARAM *others = without_label(params);
-    int ok = (others != NULL || params == NULL) && ciphering->functions->cipher_set_params(ciphering->software, others) &&
-             take_label(ciphering, params);
+    int ok = (others != NULL || params == NULL) &&
+             ciphering->functions->cipher_set_params(ciphering->software, others) && take_label(ciphering, params);
 
     if (others != params)
         OPENSSL_free((void *)others);
