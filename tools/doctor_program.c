@@ -65,11 +65,31 @@ static void note_own_openssl(struct doctor *doctor, const struct elf_file *file,
     folder += strlen("OPENSSLDIR: \"");
     snprintf(path, sizeof path, "%.*s/openssl.cnf", (int)strcspn(folder, "\""), folder);
     doctor_note(doctor, "%s has %s linked into it, which is not the libcrypto that is examined here. It reads %s unless "
-                        "OPENSSL_CONF names another, and the module brings this system's libcrypto along.",
+                        "OPENSSL_CONF names another. The module takes the functions of that OpenSSL where the program "
+                        "exports them, as Node.js does; where it does not, the module refuses to be loaded.",
                 doctor->program, *version ? version : "an OpenSSL", path);
     if (is_usual_file(doctor) && !is_same_file(path, doctor->file))
         doctor_find(doctor, "other-file", "set OPENSSL_CONF in the program's environment",
                     "%s reads %s, not %s.", doctor->program, path, doctor->file);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Of the same name: the module takes the one that is there. */
+static void judge_other_libcrypto(struct doctor *doctor, const char *path, const char *ours)
+{
+    if (strcmp(base_name(path), base_name(ours)) == 0) {
+        doctor_note(doctor, "%s is linked with %s; what is told here is of %s.", doctor->program, path, ours);
+        return;
+    }
+    doctor_find(doctor, "other-libcrypto", "build tlscard with the OpenSSL that the program uses, and load that module",
+                "%s is linked with %s. The module is for %s, and refuses to be loaded there.", doctor->program, path,
+                base_name(ours));
+    doctor->elsewhere = 1;
 }
 
 static void judge_libcrypto(struct doctor *doctor, const char *path)
@@ -81,7 +101,7 @@ static void judge_libcrypto(struct doctor *doctor, const char *path)
                     "%s is linked with %s, which knows no providers.", doctor->program, path);
         doctor->elsewhere = 1;
     } else if (dladdr((void *)OpenSSL_version, &ours) && !is_same_file(ours.dli_fname, path)) {
-        doctor_note(doctor, "%s is linked with %s; what is told here is of %s.", doctor->program, path, ours.dli_fname);
+        judge_other_libcrypto(doctor, path, ours.dli_fname);
     }
 }
 

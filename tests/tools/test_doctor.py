@@ -197,6 +197,18 @@ class Doctor(unittest.TestCase):
         self.assertIn("OpenSSL 3.5.1", report["notes"][0])
         self.assertIn("/opt/ssl/openssl.cnf", report["notes"][0])
 
+    def test_other_libcrypto(self):
+        """Of another OpenSSL 3 or later, under another name than that which the module was built for."""
+        library = self.folder / "libcrypto.so.9"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, "-Wl,-soname,libcrypto.so.9"],
+                       input="int newer(void) { return 0; }", text=True, check=True)
+        self.write()
+        program = self.program("server", "int newer(void); int main(void) { return newer(); }", str(library),
+                               f"-Wl,-rpath,{self.folder}")
+        found = self.found(program, code="other-libcrypto")
+        self.assertIn(str(library), found["text"])
+        self.assertIn("libcrypto.so.", found["text"].split("The module is for ")[1])
+
     def test_notes(self):
         """What is no fault for certain is told, and changes no status."""
         self.write()
