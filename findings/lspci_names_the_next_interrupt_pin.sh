@@ -5,8 +5,8 @@
 # Versions: Debian's pciutils 1:3.15.0-2 (sid); not with 1:3.9.0-4 and 1:3.13.0-2.
 # Guess: octet 3Dh of configuration space, 1 to 4 for INTA to INTD, is shown as pin A to D, as ever.
 # Seen: 3.15 has the line in a new form, "Interrupts: pin B disabled" where it was "Interrupt: pin A routed to IRQ 11", and the
-# letter is one too high: INTA is pin B, INTD pin E, which there is not. ("disabled" is right: the command register
-# says so.) Remedy: the octet itself, `lspci -x`; and no script that reads that line.
+# letter is one too high: INTA is pin B, INTD pin E, which there is not; so it is where the pins are not disabled. ("disabled"
+# is right here: the command register says so.) Remedy: the octet itself, `lspci -x`; and no script that reads that line.
 #
 # Run outside CI on amd64 with Debian's apt; the packages go to a temporary folder. Exit status 0 while it is as seen.
 . "$(dirname "$0")/apt.sh"
