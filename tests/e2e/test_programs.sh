@@ -35,6 +35,21 @@ installed() {
     return 1
 }
 
+# has_other_libcrypto NAMES: of another name than the provider's; a script has none of its own.
+has_other_libcrypto() {
+    for file in $1; do
+        theirs=$(libcrypto "$(command -v "$file")")
+        [ -n "$theirs" ] && [ "$theirs" != "$(libcrypto "$BUILD/lib/ossl-modules/tlscard.so")" ] && return 0
+    done
+    return 1
+}
+
+# refuses PROGRAM: the module, and the doctor says so.
+refuses() {
+    env -u OPENSSL_CONF tlscard doctor "$1" >"$WORK/doctor.log"
+    [ $? = 1 ] && grep -q "refuses to be loaded there" "$WORK/doctor.log"
+}
+
 # row NAMES LIBRARY: one of the table.
 row() {
     name=${1%% *}
@@ -42,6 +57,8 @@ row() {
         skip "$name" "it is not installed"
     elif [ -n "$2" ]; then
         check "$name: its TLS is not OpenSSL's, and the doctor says so" passes_by "$name"
+    elif has_other_libcrypto "$1"; then
+        check "$name: it has another libcrypto, and the doctor says so" refuses "$name"
     else
         "try_$(echo "$name" | tr - _)"
     fi
