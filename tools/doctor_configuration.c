@@ -118,6 +118,19 @@ static void check_provider(struct doctor *doctor, const char *list)
                     "The provider is not activated in [%s]: everything is done in software.", doctor->section);
 }
 
+/* libcrypto gives a provider the keys of a section in the place of a value that is that section's name. */
+static void check_values(struct doctor *doctor)
+{
+    STACK_OF(CONF_VALUE) *values = NCONF_get_section(doctor->conf, doctor->section);
+    for (int i = 0; i < sk_CONF_VALUE_num(values); i++) {
+        const CONF_VALUE *entry = sk_CONF_VALUE_value(values, i);
+        if (doctor_has_section(doctor, entry->value))
+            doctor_find_key(doctor, "value-is-section", doctor->section, entry->name, "give that section another name",
+                            "The value of %s in [%s] is also the name of a section, [%s]: libcrypto gives the provider the "
+                            "keys of that section, and not the value.", entry->name, doctor->section, entry->value);
+    }
+}
+
 /* The section that the program begins with; NULL after a finding where it reads none. */
 static const char *find_initialisation(struct doctor *doctor)
 {
@@ -151,6 +164,7 @@ int doctor_read_configuration(struct doctor *doctor)
     }
     find_provider(doctor, list);
     check_provider(doctor, list);
+    check_values(doctor);
     doctor->any_activated = is_any_activated(doctor, list);
     snprintf(doctor->random_section, sizeof doctor->random_section, "%s", doctor_value(doctor, initialisation, "random"));
     doctor_check_properties(doctor, initialisation, list);

@@ -209,6 +209,15 @@ class Doctor(unittest.TestCase):
         self.assertIn(str(library), found["text"])
         self.assertIn("libcrypto.so.", found["text"].split("The module is for ")[1])
 
+    def test_value_is_section(self):
+        """libcrypto reads such a value as the section: `policy = always` is lost, and with it what was asked for."""
+        self.write()
+        with self.file.open("a") as file:
+            file.write("[always]\nkey = value\n")
+        finding = self.found(code="value-is-section", only=False)
+        self.assertIn("[always]", finding["text"])
+        self.assertEqual(finding["line"], self.line_of("policy = always"))
+
     def test_notes(self):
         """What is no fault for certain is told, and changes no status."""
         self.write()
