@@ -53,15 +53,15 @@ static const char *whole_provider(const struct doctor *doctor)
     return known && OSSL_PROVIDER_available(doctor->libctx, name) ? name : NULL;
 }
 
-/* A seed source that nobody has is no error to libcrypto: the operating system's takes its place. */
+/* A seed source that nobody has is no error to libcrypto 3, and the end of all generators to 4.0. */
 static void check_seed(struct doctor *doctor, const char *seed)
 {
     EVP_RAND *found = EVP_RAND_fetch(doctor->libctx, seed, setting(doctor, "seed_properties"));
     if (!found)
         doctor_find_key(doctor, "seed-not-found", doctor->random_section, "seed",
                         "correct the name, or activate the provider that has it",
-                        "[%s] names the seed source \"%s\", which no provider has: the operating system seeds the generators in "
-                        "its place, and libcrypto says nothing.", doctor->random_section, seed);
+                        "[%s] names the seed source \"%s\", which no provider has. OpenSSL 3 has the operating system seed the "
+                        "generators in its place, and says nothing; OpenSSL 4.0 then has no generator.", doctor->random_section, seed);
     EVP_RAND_free(found);
 }
 

@@ -45,20 +45,20 @@ mkdir "$WORK/root"
 configuration "$WORK/openssl.cnf" "vfio-user:$WORK/sockets"
 check "the card starts for its user" start_card 2 --mode 600
 check "all is well for root" well
-check "another user may not connect" finds no-permission --group haproxy --chroot / --user nobody
+check "another user may not connect" finds no-permission --group openssl --chroot / --user nobody
 check "nor before anything is read" finds no-permission --mode --user nobody
 check "the card starts for a group" card_for_nobody
-check "that user may connect" well haproxy --chroot / --user nobody
+check "that user may connect" well openssl --chroot / --user nobody
 if unshare --mount true 2>/dev/null; then
-    check "in a chroot as well, by the folder that is kept" well haproxy --chroot "$WORK/root" --user nobody
+    check "in a chroot as well, by the folder that is kept" well openssl --chroot "$WORK/root" --user nobody
 else
     skip "in a chroot" "root may not mount here"
 fi
 as_unprivileged_root
 check "without the right to mount, what is to be mounted is said" \
-    finds no-card-in-chroot "mount --bind $WORK/sockets $WORK/root$WORK/sockets" haproxy --chroot "$WORK/root" --user nobody
+    finds no-card-in-chroot "mount --bind $WORK/sockets $WORK/root$WORK/sockets" openssl --chroot "$WORK/root" --user nobody
 as=
 configuration "$WORK/openssl.cnf" sim
-check "a simulation inside the process is not found in a chroot" finds no-card-in-chroot vfio-user haproxy --chroot "$WORK/root" \
+check "a simulation inside the process is not found in a chroot" finds no-card-in-chroot vfio-user openssl --chroot "$WORK/root" \
     --user nobody
 done_testing

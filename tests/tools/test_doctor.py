@@ -108,20 +108,20 @@ class Doctor(unittest.TestCase):
 
     def test_application_name(self):
         """nginx reads its own section; another program the general one, and nginx that too where it has none."""
+        nginx, other = self.linked_program("nginx"), self.linked_program("other")
         self.write(("openssl_conf = init", "nginx = init\nopenssl_conf = other\n[other]\nproviders = nothing\n[nothing]\nx = y\n"))
-        self.assertTrue(self.examine("nginx")["well"])
-        self.assertTrue(self.examine("/usr/sbin/nginx")["well"])
+        self.assertTrue(self.examine(nginx)["well"])
         self.assertTrue(self.examine("--appname", "nginx")["well"])
-        self.found("curl", code="provider-not-named", only=False)
+        self.found(other, code="provider-not-named", only=False)
         self.write()
         self.assertEqual(self.examine("nginx")["application"], "nginx")
-        self.assertTrue(self.examine("nginx")["well"])
+        self.assertTrue(self.examine(nginx)["well"])
 
     def test_old_properties(self):
         """Files that prefer the provider by its name go on working."""
         self.write(("?tlscard.card=yes", "?provider=tlscard"))
         self.assertTrue(self.examine()["well"])
-        self.assertTrue(self.examine("curl")["well"])
+        self.assertTrue(self.examine(self.linked_program("curl"))["well"])
 
     def test_section_of_its_own(self):
         """Node.js reads nothing but the section under its name."""
@@ -157,6 +157,10 @@ class Doctor(unittest.TestCase):
                        check=True)
         return str(path)
 
+    def linked_program(self, name):
+        """One that is linked with the libcrypto that is examined: an installed one may have another."""
+        return self.program(name, "int OpenSSL_version_num(void); int main(void) { return OpenSSL_version_num(); }", "-lcrypto")
+
     def test_own_properties(self):
         """FreeRADIUS sets them, in releases that call for it; the first in libcrypto's list is found all the same."""
         calls = "int EVP_set_default_properties(void *, const char *); int main(void) { return %s; }"
@@ -168,7 +172,7 @@ class Doctor(unittest.TestCase):
         self.assertTrue(self.examine(newer)["well"])
         self.assertIn("card", self.operations_of(newer))
         self.write()
-        older = self.program("radiusd", "int OpenSSL_version_num(void); int main(void) { return OpenSSL_version_num(); }", "-lcrypto")
+        older = self.linked_program("radiusd")
         self.assertTrue(self.examine(older)["well"])
 
     def test_other_library(self):
@@ -392,7 +396,10 @@ class Doctor(unittest.TestCase):
     def test_seed_not_found(self):
         for lines in (("seed = KNOWN-OCTET",), ("seed = KNOWN-OCTETS", "seed_properties = provider=default")):
             self.with_random(*lines)
-            self.assertEqual(self.found(code="seed-not-found")["line"], self.line_of(lines[0]))
+            alone = self.examine()["openssl"].startswith("OpenSSL 3.")
+            self.assertEqual(self.found(code="seed-not-found", only=alone)["line"], self.line_of(lines[0]))
+            if not alone:
+                self.found(code="no-generator", only=False)
 
     def test_groups_lost(self):
         self.write(("?tlscard.card=yes", "provider=tlscard"))
